@@ -1,0 +1,186 @@
+import type { Attempt, JobEvent, LoggedEvent } from "./job.ts";
+import type { Report, ReportContent, TokenUsage } from "./report.ts";
+import type { ReportRequest } from "./report-request.ts";
+
+/** A report as the cache keeps it. */
+export interface StoredReport {
+  readonly report: Report;
+  /** The job that made it. */
+  readonly jobId: string;
+  /** Milliseconds since the epoch. */
+  readonly storedAtMs: number;
+}
+
+/** What the cache knows of a fingerprint. With neither part it is a miss. */
+export interface CacheEntry {
+  /** Hydrated: a report, as long as its time to live lasts. */
+  readonly stored?: StoredReport;
+  /** Dehydrated: the job that holds the claim to make (or to renew) the report. */
+  readonly jobId?: string;
+}
+
+/** Reports by fingerprint, and which job is making each. */
+export interface ReportCache {
+  read(fingerprint: string): Promise<CacheEntry>;
+  /** Claims the fingerprint for `jobId` unless another job holds it; answers with the entry as it then stands. */
+  claim(fingerprint: string, jobId: string, ttlMs: number): Promise<CacheEntry>;
+  /**
+   * Stores a report and ends the claim of `stored.jobId`, in one step. A fallback never replaces a model's report:
+   * then only the claim ends.
+   */
+  write(fingerprint: string, stored: StoredReport, ttlMs: number): Promise<void>;
+  /** Ends the claim of `jobId`, if it still holds it. */
+  release(fingerprint: string, jobId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A job as the queue carries it: all that a worker needs. */
+export interface QueuedJob {
+  readonly jobId: string;
+  readonly fingerprint: string;
+  readonly request: ReportRequest;
+}
+
+/** What a queue tells the handler of a job. */
+export interface RunContext {
+  /** Which run of this job it is, from 1. */
+  readonly run: number;
+  /** True when the queue will not run the job again, should this run fail. */
+  readonly lastRun: boolean;
+  /** Aborted when the worker must stop now. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs one job. A rejection asks for another run, unless it was the last. */
+export type JobHandler = (job: QueuedJob, context: RunContext) => Promise<void>;
+
+/** Something that takes jobs from a queue. */
+export interface JobWorker {
+  /** Takes no more jobs, lets running ones finish for `graceMs`, then aborts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How many jobs are in each state. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly active: number;
+}
+
+/** Work that waits for a worker. */
+export interface JobQueue {
+  /**
+   * Adds a job. Adding an id that is waiting or running already does nothing.
+   * @throws {RequestError} `queue_full`
+   */
+  add(job: QueuedJob): Promise<void>;
+  /** Starts to run jobs. */
+  process(handler: JobHandler): JobWorker;
+  counts(): Promise<QueueCounts>;
+  close(): Promise<void>;
+}
+
+/** What happened to each job: sequenced, append-only, ended by a terminal event. */
+export interface JobLog {
+  /**
+   * Appends an event and answers with its sequence number. Answers with undefined, and appends nothing, when the log
+   * has ended, when it never began (its first event is `queued`), or when `queued` is given a second time.
+   */
+  append(jobId: string, event: JobEvent): Promise<number | undefined>;
+  /** The events after `afterSeq`, in order; empty when there are none or the job is unknown. */
+  read(jobId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
+  /** Calls `ring` after each append, as a doorbell only: it may ring twice, late, or for nothing. */
+  subscribe(jobId: string, ring: () => void): Promise<() => void>;
+  close(): Promise<void>;
+}
+
+/** Time, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as `signal` is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Where reports, jobs and their logs live. */
+export interface Engine {
+  readonly name: "memory" | "redis";
+  readonly cache: ReportCache;
+  readonly queue: JobQueue;
+  readonly log: JobLog;
+  /** False when the engine can't be reached. */
+  isReachable(): boolean;
+  close(): Promise<void>;
+}
+
+/** What a provider is given: the finished prompt, and the commit it speaks of. */
+export interface PromptInput {
+  /** Instructions that stand above the commit. */
+  readonly system: string;
+  /** The commit, with the diff fenced as untrusted data; on a re-ask it ends with what was wrong. */
+  readonly prompt: string;
+  readonly promptVersion: string;
+  /** JSON Schema (draft 2020-12) of the answer. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly request: ReportRequest;
+}
+
+/** What a provider gives back. */
+export interface ReportOutput {
+  /** The model's words, with a report's JSON somewhere in them, or the report itself. Checked in either case. */
+  readonly content: string | ReportContent;
+  readonly model?: string;
+  readonly tokenUsage?: TokenUsage;
+}
+
+/** What a call may use besides its input. */
+export interface ProviderCallContext {
+  /** Aborted on the call's timeout, and when nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One LLM endpoint. `call` is one request: no retry of its own. It should throw {@link ProviderError}; anything else
+ * counts as `unavailable`, or as `timeout` once `context.signal` is aborted.
+ */
+export interface ProviderAdapter {
+  readonly name: string;
+  call(input: PromptInput, context: ProviderCallContext): Promise<ReportOutput>;
+}
+
+/** What happens while providers are tried, in order. */
+export type ChainEvent = Extract<JobEvent, { type: "attempt_started" | "attempt_failed" | "provider_skipped" }>;
+
+/** What the chain is given for one report. */
+export interface ChainOptions {
+  /** Told of every step before the next is taken. */
+  readonly observe: (event: ChainEvent) => Promise<void>;
+  /** Gives up on the whole report: the chain rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** No more time for providers: the running call is aborted, the others skipped, and the chain resolves. */
+  readonly deadline: AbortSignal;
+}
+
+/** A report that a provider wrote, with the call that gave it. */
+export interface ChainSuccess {
+  readonly content: ReportContent;
+  readonly model: string;
+  readonly attempt: Attempt;
+}
+
+/** A provider's health as a page can show it. */
+export interface ProviderHealth {
+  readonly name: string;
+  readonly circuit: "closed" | "open" | "half-open";
+  /** How long until it may be asked again; 0 when now. */
+  readonly cooldownMs: number;
+}
+
+/** The providers, tried one after another. */
+export interface ProviderChain {
+  readonly promptVersion: string;
+  /** The first valid report, or undefined when every provider failed or was skipped. */
+  run(request: ReportRequest, options: ChainOptions): Promise<ChainSuccess | undefined>;
+  health(): readonly ProviderHealth[];
+  close(): Promise<void>;
+}
+
