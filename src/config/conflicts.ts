@@ -1,0 +1,60 @@
+import { PROVIDER_NAMES, toVariablePrefix } from "./provider-names.ts";
+import type { ProviderName } from "./provider-names.ts";
+import type { Environment } from "./schema.ts";
+
+/** A rule over several variables: what is wrong, or undefined. */
+type Rule = (environment: Environment) => string | undefined;
+
+/** What must be set for each provider that is switched on. */
+const REQUIRED: Readonly<Record<ProviderName, readonly ("URL" | "API_KEY" | "MODEL")[]>> = {
+  "hf-space": ["URL"],
+  gemini: ["API_KEY"],
+  cohere: ["API_KEY"],
+  openai: ["API_KEY"],
+  anthropic: ["API_KEY"],
+  "openai-compatible": ["URL", "MODEL"],
+};
+
+const rules: readonly Rule[] = [
+  ({ TLS_CERT_FILE, TLS_KEY_FILE }) =>
+    (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined)
+      ? undefined
+      : "TLS_CERT_FILE and TLS_KEY_FILE must be set together",
+  ({ TLS_CLIENT_CA_FILE, TLS_CERT_FILE }) =>
+    TLS_CLIENT_CA_FILE !== undefined && TLS_CERT_FILE === undefined
+      ? "TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE"
+      : undefined,
+  ({ STEPPER_ROLE, REDIS_URL }) =>
+    STEPPER_ROLE !== "all" && REDIS_URL === undefined
+      ? `STEPPER_ROLE=${STEPPER_ROLE} needs REDIS_URL: with the memory engine one process does all`
+      : undefined,
+  ({ PROVIDER_ORDER }) => {
+    const unknown = PROVIDER_ORDER.filter((name) => !PROVIDER_NAMES.some((known) => known === name));
+    return unknown.length === 0
+      ? undefined
+      : `PROVIDER_ORDER names ${unknown.join(", ")}; known are ${PROVIDER_NAMES.join(", ")}`;
+  },
+  // A promise of safety or durability that this version can't keep stops the start: nobody must find out later.
+  ({ REDIS_URL }) =>
+    REDIS_URL === undefined ? undefined : "REDIS_URL is set, and this version has no Redis engine yet",
+  ({ API_KEY_ENABLED }) =>
+    API_KEY_ENABLED ? "API_KEY_ENABLED is true, and this version can't check keys yet" : undefined,
+  ({ DISCORD_WEBHOOK_URL }) =>
+    DISCORD_WEBHOOK_URL === undefined
+      ? undefined
+      : "DISCORD_WEBHOOK_URL is set, and this version sends no alerts yet",
+];
+
+/** Every conflict between variables, by their names. */
+export function findConflicts(environment: Environment): readonly string[] {
+  const broken = rules.map((rule) => rule(environment)).filter((problem) => problem !== undefined);
+  return [...broken, ...PROVIDER_NAMES.flatMap((name) => missingFor(name, environment))];
+}
+
+function missingFor(name: ProviderName, environment: Readonly<Record<string, unknown>>): readonly string[] {
+  const prefix = toVariablePrefix(name);
+  if (environment[`${prefix}_ENABLED`] !== true) return [];
+  return REQUIRED[name]
+    .filter((part) => environment[`${prefix}_${part}`] === undefined)
+    .map((part) => `${prefix}_${part} must be set when ${prefix}_ENABLED is true`);
+}

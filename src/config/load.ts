@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { findConflicts } from "./conflicts.ts";
+import { environmentSchema } from "./schema.ts";
+import type { Environment } from "./schema.ts";
+
+/** The environment is wrong; names every problem by variable. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n  ${problems.join("\n  ")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Variables by name, as the process has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks the configuration. Variables that stepper does not know are left alone.
+ * @throws {ConfigError}
+ */
+export function loadConfig(variables: Variables): Readonly<Environment> {
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
+  }
+  const conflicts = findConflicts(parsed.data);
+  if (conflicts.length > 0) throw new ConfigError(conflicts);
+  return Object.freeze(parsed.data);
+}
+
+/** The process's variables, over those of `.env` in the working directory. */
+export function readVariables(): Variables {
+  return { ...readDotEnv(".env"), ...process.env };
+}
+
+function readDotEnv(file: string): Variables {
+  try {
+    return parseEnv(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (isMissing(error)) return {};
+    throw new ConfigError([`.env can't be read: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
