@@ -21,12 +21,7 @@ export type RequestErrorKind =
 
 /** What can go wrong with one call to a provider. */
 export type ProviderErrorKind =
-  | "rate_limited"
-  | "timeout"
-  | "unavailable"
-  | "auth"
-  | "rejected"
-  | "invalid_output";
+  "rate_limited" | "timeout" | "unavailable" | "auth" | "rejected" | "invalid_output";
 
 /** The root of every failure that stepper expects. `message` is safe to show to a caller. */
 export abstract class StepperError extends Error {
@@ -70,7 +65,8 @@ export class InvalidArgumentError extends RequestError {
   readonly fields: readonly FieldViolation[];
 
   constructor(fields: readonly FieldViolation[]) {
-    super("invalid_argument", fields.map(({ field, description }) => `${field}: ${description}`).join("; "));
+    // Only words: clients of gRPC see punctuation of URLs percent-encoded.
+    super("invalid_argument", fields.map(({ field, description }) => `${field} ${description}`.trim()).join(" and "));
     this.fields = fields;
   }
 }
@@ -80,7 +76,11 @@ interface ProviderErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-const RETRYABLE_PROVIDER_KINDS: ReadonlySet<ProviderErrorKind> = new Set(["rate_limited", "timeout", "unavailable"]);
+const RETRYABLE_PROVIDER_KINDS: ReadonlySet<ProviderErrorKind> = new Set([
+  "rate_limited",
+  "timeout",
+  "unavailable",
+]);
 
 /** One call to a provider that failed. */
 export class ProviderError extends StepperError {

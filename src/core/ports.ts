@@ -68,10 +68,9 @@ export interface QueueCounts {
 
 /** Work that waits for a worker. */
 export interface JobQueue {
-  /**
-   * Adds a job. Adding an id that is waiting or running already does nothing.
-   * @throws {RequestError} `queue_full`
-   */
+  /** False when as many jobs wait as may; asked before a new job is begun, so the bound is a soft one. */
+  hasRoom(): Promise<boolean>;
+  /** Adds a job. Adding an id that is waiting or running already does nothing. */
   add(job: QueuedJob): Promise<void>;
   /** Starts to run jobs. */
   process(handler: JobHandler): JobWorker;
@@ -148,7 +147,10 @@ export interface ProviderAdapter {
 }
 
 /** What happens while providers are tried, in order. */
-export type ChainEvent = Extract<JobEvent, { type: "attempt_started" | "attempt_failed" | "provider_skipped" }>;
+export type ChainEvent = Extract<
+  JobEvent,
+  { type: "attempt_started" | "attempt_failed" | "provider_skipped" }
+>;
 
 /** What the chain is given for one report. */
 export interface ChainOptions {
@@ -183,4 +185,3 @@ export interface ProviderChain {
   health(): readonly ProviderHealth[];
   close(): Promise<void>;
 }
-

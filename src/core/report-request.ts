@@ -44,7 +44,8 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
 
 function toFieldViolation(issue: z.core.$ZodIssue) {
   const field = issue.path.reduce<string>(
-    (path, step) => (typeof step === "number" ? `${path}[${step}]` : path === "" ? String(step) : `${path}.${String(step)}`),
+    (path, step) =>
+      typeof step === "number" ? `${path}[${step}]` : path === "" ? String(step) : `${path}.${String(step)}`,
     "",
   );
   return { field, description: issue.message };

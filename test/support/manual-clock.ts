@@ -1,0 +1,59 @@
+import type { Clock } from "../../src/core/ports.ts";
+
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** Moves the time on and ends every sleep that is then over, in the order of their ends. */
+  advance(ms: number): Promise<void>;
+  /** How many sleeps have neither ended nor been aborted. */
+  sleepers(): number;
+}
+
+interface Sleeper {
+  readonly untilMs: number;
+  readonly wake: () => void;
+}
+
+export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")): ManualClock {
+  let nowMs = startMs;
+  const sleepers = new Set<Sleeper>();
+  return {
+    now: () => nowMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const sleeper: Sleeper = {
+          untilMs: nowMs + ms,
+          wake: () => {
+            sleepers.delete(sleeper);
+            signal.removeEventListener("abort", sleeper.wake);
+            resolve();
+          },
+        };
+        if (signal.aborted) {
+          resolve();
+          return;
+        }
+        sleepers.add(sleeper);
+        signal.addEventListener("abort", sleeper.wake, { once: true });
+      }),
+    advance: async (ms) => {
+      const endMs = nowMs + ms;
+      for (;;) {
+        const [next] = [...sleepers]
+          .filter(({ untilMs }) => untilMs <= endMs)
+          .sort((a, b) => a.untilMs - b.untilMs);
+        if (next === undefined) break;
+        nowMs = next.untilMs;
+        next.wake();
+        await settle();
+      }
+      nowMs = endMs;
+      await settle();
+    },
+    sleepers: () => sleepers.size,
+  };
+}
+
+/** Lets everything run that needs no time to pass. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
