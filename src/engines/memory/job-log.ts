@@ -1,0 +1,66 @@
+import { LRUCache } from "lru-cache";
+import { isTerminal } from "../../core/job.ts";
+import type { JobEvent, LoggedEvent } from "../../core/job.ts";
+import type { Clock, JobLog } from "../../core/ports.ts";
+
+interface MemoryJobLogOptions {
+  readonly clock: Clock;
+  /** How long the log of an ended job stays readable. */
+  readonly retentionMs: number;
+  /** Most ended jobs kept; the least recently read go first. Jobs that have not ended are always kept. */
+  readonly maxEndedJobs: number;
+}
+
+/** Job logs in this process's memory. */
+export function createMemoryJobLog({ clock, retentionMs, maxEndedJobs }: MemoryJobLogOptions): JobLog {
+  const open = new Map<string, LoggedEvent[]>();
+  const ended = new LRUCache<string, readonly LoggedEvent[]>({
+    max: maxEndedJobs,
+    ttl: retentionMs,
+    ttlResolution: 0,
+    perf: { now: () => clock.now() },
+  });
+  const doorbells = new Map<string, Set<() => void>>();
+
+  function accept(jobId: string, event: JobEvent): LoggedEvent[] | undefined {
+    if (event.type !== "queued") return open.get(jobId);
+    if (open.has(jobId) || ended.has(jobId)) return undefined;
+    const events: LoggedEvent[] = [];
+    open.set(jobId, events);
+    return events;
+  }
+
+  function end(jobId: string, events: readonly LoggedEvent[]): void {
+    open.delete(jobId);
+    ended.set(jobId, events);
+  }
+
+  return {
+    append: (jobId, event) => {
+      const events = accept(jobId, event);
+      if (events === undefined) return Promise.resolve(undefined);
+      const seq = events.length + 1;
+      events.push({ ...event, seq, time: new Date(clock.now()).toISOString() });
+      if (isTerminal(event)) end(jobId, events);
+      for (const ring of doorbells.get(jobId) ?? []) ring();
+      return Promise.resolve(seq);
+    },
+    read: (jobId, afterSeq) => {
+      const events = open.get(jobId) ?? ended.get(jobId) ?? [];
+      return Promise.resolve(events.slice(afterSeq));
+    },
+    subscribe: (jobId, ring) => {
+      const rings = doorbells.get(jobId) ?? new Set();
+      doorbells.set(jobId, rings.add(ring));
+      const unsubscribe = (): void => {
+        rings.delete(ring);
+        if (rings.size === 0 && doorbells.get(jobId) === rings) doorbells.delete(jobId);
+      };
+      return Promise.resolve(unsubscribe);
+    },
+    close: () => {
+      doorbells.clear();
+      return Promise.resolve();
+    },
+  };
+}

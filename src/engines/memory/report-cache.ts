@@ -1,0 +1,63 @@
+import { LRUCache } from "lru-cache";
+import type { CacheEntry, Clock, ReportCache, StoredReport } from "../../core/ports.ts";
+
+interface MemoryReportCacheOptions {
+  readonly clock: Clock;
+  /** Most reports kept; the least recently used go first. */
+  readonly maxReports: number;
+}
+
+interface Claim {
+  readonly jobId: string;
+  readonly untilMs: number;
+}
+
+/** Reports in this process's memory. */
+export function createMemoryReportCache({ clock, maxReports }: MemoryReportCacheOptions): ReportCache {
+  const reports = new LRUCache<string, StoredReport>({
+    max: maxReports,
+    ttl: 1,
+    // The time to live follows our clock, to the millisecond.
+    ttlResolution: 0,
+    perf: { now: () => clock.now() },
+  });
+  // Every claim belongs to a job that waits or runs, and ends with it: the queue's bound is the bound here.
+  const claims = new Map<string, Claim>();
+
+  function holderOf(fingerprint: string): string | undefined {
+    const claim = claims.get(fingerprint);
+    return claim && clock.now() < claim.untilMs ? claim.jobId : undefined;
+  }
+
+  function entryOf(fingerprint: string): CacheEntry {
+    const stored = reports.get(fingerprint);
+    const jobId = holderOf(fingerprint);
+    return { ...(stored && { stored }), ...(jobId !== undefined && { jobId }) };
+  }
+
+  function endClaim(fingerprint: string, jobId: string): void {
+    if (claims.get(fingerprint)?.jobId === jobId) claims.delete(fingerprint);
+  }
+
+  return {
+    read: (fingerprint) => Promise.resolve(entryOf(fingerprint)),
+    claim: (fingerprint, jobId, ttlMs) => {
+      if (holderOf(fingerprint) === undefined)
+        claims.set(fingerprint, { jobId, untilMs: clock.now() + ttlMs });
+      return Promise.resolve(entryOf(fingerprint));
+    },
+    write: (fingerprint, stored, ttlMs) => {
+      const current = reports.get(fingerprint);
+      const keepsCurrent = stored.report.fallback && current?.report.fallback === false;
+      if (!keepsCurrent) reports.set(fingerprint, stored, { ttl: ttlMs });
+      endClaim(fingerprint, stored.jobId);
+      return Promise.resolve();
+    },
+    release: (fingerprint, jobId) => Promise.resolve(endClaim(fingerprint, jobId)),
+    close: () => {
+      reports.clear();
+      claims.clear();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { JobEvent } from "../../src/core/job.ts";
+import type { JobLog } from "../../src/core/ports.ts";
+import { createDeferred } from "../support/deferred.ts";
+import { queuedEvent, sampleReport } from "../support/samples.ts";
+
+/** A log under test, and a way to let time pass for it. */
+export interface LogUnderTest {
+  readonly log: JobLog;
+  readonly retentionMs: number;
+  readonly passTime: (ms: number) => Promise<void>;
+}
+
+const started: JobEvent = { type: "started", run: 1 };
+const attempted: JobEvent = { type: "attempt_started", provider: "gemini", number: 1 };
+const completed: JobEvent = { type: "completed", report: sampleReport() };
+const failed: JobEvent = {
+  type: "failed",
+  error: { kind: "internal", message: "the report could not be made" },
+};
+
+/** What every job log must do. */
+export function describeJobLogContract(name: string, create: () => Promise<LogUnderTest>): void {
+  describe(`${name} as a job log`, () => {
+    let log: JobLog;
+    let underTest: LogUnderTest;
+
+    beforeEach(async () => {
+      underTest = await create();
+      ({ log } = underTest);
+    });
+    afterEach(() => log.close());
+
+    it("numbers events from 1 without gaps and gives them back as they were", async () => {
+      expect(await log.append("a", queuedEvent)).toBe(1);
+      expect(await log.append("a", started)).toBe(2);
+      expect(await log.append("a", completed)).toBe(3);
+      const events = await log.read("a", 0);
+      expect(events.map(({ seq, time: _, ...event }) => [seq, event])).toEqual([
+        [1, queuedEvent],
+        [2, started],
+        [3, completed],
+      ]);
+    });
+
+    it("stamps each event with its time in ISO 8601", async () => {
+      await log.append("a", queuedEvent);
+      const [event] = await log.read("a", 0);
+      expect(new Date(event?.time ?? "").toISOString()).toBe(event?.time);
+    });
+
+    it("reads what came after a number", async () => {
+      for (const event of [queuedEvent, started, attempted]) await log.append("a", event);
+      expect((await log.read("a", 1)).map(({ seq }) => seq)).toEqual([2, 3]);
+      expect(await log.read("a", 3)).toEqual([]);
+      expect(await log.read("a", 99)).toEqual([]);
+    });
+
+    it("knows nothing of a job it was not told of", async () => {
+      expect(await log.read("a", 0)).toEqual([]);
+    });
+
+    it("keeps jobs apart", async () => {
+      await log.append("a", queuedEvent);
+      await log.append("b", queuedEvent);
+      expect(await log.append("b", started)).toBe(2);
+      expect(await log.read("a", 0)).toHaveLength(1);
+    });
+
+    it("begins a log with queued only, and takes that once", async () => {
+      expect(await log.append("a", started)).toBeUndefined();
+      expect(await log.append("a", queuedEvent)).toBe(1);
+      expect(await log.append("a", queuedEvent)).toBeUndefined();
+      expect(await log.read("a", 0)).toHaveLength(1);
+    });
+
+    it.each([completed, failed])("appends nothing after the terminal event %#", async (terminal) => {
+      await log.append("a", queuedEvent);
+      expect(await log.append("a", terminal)).toBe(2);
+      for (const late of [queuedEvent, started, completed, failed]) {
+        expect(await log.append("a", late)).toBeUndefined();
+      }
+      expect(await log.read("a", 0)).toHaveLength(2);
+    });
+
+    it("lets exactly one of many terminal events through", async () => {
+      await log.append("a", queuedEvent);
+      const ends = Array.from({ length: 50 }, (_, index) =>
+        log.append("a", index % 2 === 0 ? completed : failed),
+      );
+      const numbers = (await Promise.all(ends)).filter((seq) => seq !== undefined);
+      expect(numbers).toEqual([2]);
+    });
+
+    it("rings the doorbell of each subscriber of the job", async () => {
+      await log.append("a", queuedEvent);
+      const rings = [0, 0];
+      await Promise.all(
+        rings.map((_, index) => log.subscribe("a", () => (rings[index] = (rings[index] ?? 0) + 1))),
+      );
+      const rung = bell(log, "a");
+      await log.append("a", started);
+      await rung;
+      expect(rings.every((count) => count > 0)).toBe(true);
+    });
+
+    it("shows an event to whoever reads after the ring", async () => {
+      await log.append("a", queuedEvent);
+      const rung = bell(log, "a");
+      await log.append("a", started);
+      await rung;
+      expect((await log.read("a", 1)).map(({ type }) => type)).toEqual(["started"]);
+    });
+
+    it("does not ring for other jobs, nor after the subscription has ended", async () => {
+      await log.append("a", queuedEvent);
+      await log.append("b", queuedEvent);
+      let rings = 0;
+      const unsubscribe = await log.subscribe("a", () => (rings += 1));
+      const other = bell(log, "b");
+      await log.append("b", started);
+      await other;
+      expect(rings).toBe(0);
+      unsubscribe();
+      const same = bell(log, "a");
+      await log.append("a", started);
+      await same;
+      expect(rings).toBe(0);
+    });
+
+    it("forgets an ended job after its retention, and not before", async () => {
+      await log.append("a", queuedEvent);
+      await log.append("a", completed);
+      await underTest.passTime(underTest.retentionMs - 1_000);
+      expect(await log.read("a", 0)).toHaveLength(2);
+      await underTest.passTime(1_001);
+      expect(await log.read("a", 0)).toEqual([]);
+    });
+  });
+}
+
+/** Resolves at the next ring for a job. */
+async function bell(log: JobLog, jobId: string): Promise<void> {
+  const rung = createDeferred();
+  const unsubscribe = await log.subscribe(jobId, () => rung.resolve());
+  await rung.promise;
+  unsubscribe();
+}

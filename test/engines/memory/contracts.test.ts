@@ -1,0 +1,29 @@
+import { createMemoryJobLog } from "../../../src/engines/memory/job-log.ts";
+import { createMemoryJobQueue } from "../../../src/engines/memory/job-queue.ts";
+import { createMemoryReportCache } from "../../../src/engines/memory/report-cache.ts";
+import { systemClock } from "../../../src/core/system-clock.ts";
+import { describeJobLogContract } from "../../contracts/job-log.ts";
+import { describeJobQueueContract } from "../../contracts/job-queue.ts";
+import { describeReportCacheContract } from "../../contracts/report-cache.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+
+describeReportCacheContract("the memory engine", () => {
+  const clock = createManualClock();
+  return Promise.resolve({
+    cache: createMemoryReportCache({ clock, maxReports: 100 }),
+    passTime: clock.advance,
+  });
+});
+
+describeJobLogContract("the memory engine", () => {
+  const clock = createManualClock();
+  const retentionMs = 60_000;
+  const log = createMemoryJobLog({ clock, retentionMs, maxEndedJobs: 100 });
+  return Promise.resolve({ log, retentionMs, passTime: clock.advance });
+});
+
+describeJobQueueContract("the memory engine", () => {
+  const bounds = { concurrency: 2, maxWaiting: 3, maxRuns: 3 } as const;
+  const queue = createMemoryJobQueue({ clock: systemClock, retryDelayMs: 1, ...bounds });
+  return Promise.resolve({ queue, ...bounds, passRetryDelay: () => Promise.resolve() });
+});
