@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { ProviderError } from "../core/errors.ts";
+import type { Clock, PromptInput, ProviderAdapter } from "../core/ports.ts";
+import {
+  abortedError,
+  findNetworkCode,
+  networkError,
+  statusError,
+  unreadableError,
+} from "./provider-error.ts";
+import { requireSetting } from "./provider-settings.ts";
+import type { ProviderSettings, VendorDeps } from "./provider-settings.ts";
+import { readRetryAfter } from "./retry-after.ts";
+
+const NAME = "hf-space";
+
+/** Some spaces send the report as an object rather than as its text. */
+const answerSchema = z.object({ report: z.union([z.string(), z.record(z.string(), z.unknown())]) });
+
+/**
+ * A Hugging Face Space: `POST {url}/api/infer` with `{"prompt"}`, answered by `{"report": "<JSON text>"}`. The key is
+ * optional, and there is no word on tokens. `model`, when set, is only what the report names.
+ * @throws {InvalidArgumentError} without a URL.
+ */
+export function createHfSpaceProvider(
+  settings: ProviderSettings,
+  { fetch, clock }: VendorDeps,
+): ProviderAdapter {
+  const url = `${(settings.baseUrl ?? requireSetting(settings, "url")).replace(/\/+$/, "")}/api/infer`;
+  const model = settings.model ?? NAME;
+  return {
+    name: NAME,
+    async call(input, { signal }) {
+      const request = { method: "POST", headers: toHeaders(settings.apiKey), body: toBody(input), signal };
+      const { response, body } = await send(() => fetch(url, request), signal);
+      if (!response.ok) throw toStatusError(response, clock);
+      return { content: readReport(body), model };
+    },
+  };
+}
+
+function toHeaders(apiKey: string | undefined): Record<string, string> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  return apiKey === undefined ? headers : { ...headers, authorization: `Bearer ${apiKey}` };
+}
+
+/** The protocol has one field: the instructions stand above the commit. */
+function toBody({ system, prompt }: PromptInput): string {
+  return JSON.stringify({ prompt: `${system}\n\n${prompt}` });
+}
+
+async function send(request: () => Promise<Response>, signal: AbortSignal) {
+  let response: Response | undefined;
+  try {
+    response = await request();
+    return { response, body: await response.text() };
+  } catch (error) {
+    if (signal.aborted) throw abortedError(NAME);
+    // Once there is a response, what has no network's code is the body's fault.
+    const isUnreadable = response !== undefined && findNetworkCode(error) === undefined;
+    throw isUnreadable ? unreadableError(NAME) : networkError(NAME, error);
+  }
+}
+
+function toStatusError({ status, headers }: Response, clock: Pick<Clock, "now">): ProviderError {
+  return statusError(NAME, status, readRetryAfter(headers, clock.now()));
+}
+
+function readReport(body: string): string {
+  const { report } = parseAnswer(body);
+  return typeof report === "string" ? report : JSON.stringify(report);
+}
+
+function parseAnswer(body: string) {
+  try {
+    return answerSchema.parse(JSON.parse(body));
+  } catch {
+    throw unreadableError(NAME);
+  }
+}

@@ -1,0 +1,72 @@
+import { ProviderError } from "../core/errors.ts";
+import type { ProviderErrorKind } from "../core/errors.ts";
+
+/**
+ * Failures of one call, named where they are born. Messages say which provider and what happened in our own words.
+ * No error keeps the vendor's or the SDK's as `cause`: these carry the prompt, the URL and the vendor's body, which
+ * may quote the key, and a logger that prints causes would leak them.
+ */
+
+/** What an HTTP status other than 2xx means. */
+export function statusError(provider: string, status: number, retryAfterMs?: number): ProviderError {
+  return new ProviderError(kindOfStatus(status), `${provider} answered ${status}`, { retryAfterMs });
+}
+
+function kindOfStatus(status: number): ProviderErrorKind {
+  if (status === 429) return "rate_limited";
+  if (status === 401 || status === 403) return "auth";
+  if (status === 408 || status === 504) return "timeout";
+  return status >= 500 ? "unavailable" : "rejected";
+}
+
+/** The vendor does not accept the key, whatever status it says so with. */
+export function keyError(provider: string): ProviderError {
+  return new ProviderError("auth", `${provider} does not accept the API key`);
+}
+
+/** The vendor's or the model's own refusal to write about this commit. */
+export function refusalError(provider: string): ProviderError {
+  return new ProviderError("rejected", `${provider} refused to write this report`);
+}
+
+/** The model stopped at its limit of tokens. */
+export function cutOffError(provider: string): ProviderError {
+  return new ProviderError("invalid_output", `${provider} stopped before its reply was complete`);
+}
+
+/** A success without a body that could be one: HTML, truncated JSON, or JSON of another shape. */
+export function unreadableError(provider: string): ProviderError {
+  return new ProviderError("invalid_output", `${provider} sent an answer that can't be read`);
+}
+
+/** The call was aborted before it was answered. */
+export function abortedError(provider: string): ProviderError {
+  return new ProviderError("timeout", `${provider} did not answer in time`);
+}
+
+/** The vendor failed while it was writing. */
+export function brokenOffError(provider: string): ProviderError {
+  return new ProviderError("unavailable", `${provider} failed while it wrote its reply`);
+}
+
+/** No answer came over the wire, e.g. because the connection was refused or reset. */
+export function networkError(provider: string, error: unknown): ProviderError {
+  const code = findNetworkCode(error);
+  return new ProviderError(
+    "unavailable",
+    `${provider} can't be reached${code === undefined ? "" : ` (${code})`}`,
+  );
+}
+
+const NETWORK_CODE = /^(?:E[A-Z]{3,20}|EAI_[A-Z]{3,20}|UND_ERR_[A-Z_]{3,30})$/;
+const DEEPEST_CAUSE = 5;
+
+/**
+ * The system's or undici's code of a failed connection, such as `ECONNREFUSED`, from an error or what caused it. It
+ * looks at the shape alone: errors of another realm or copy of a package are no instances of our classes.
+ */
+export function findNetworkCode(error: unknown, depth = 0): string | undefined {
+  if (typeof error !== "object" || error === null || depth > DEEPEST_CAUSE) return undefined;
+  if ("code" in error && typeof error.code === "string" && NETWORK_CODE.test(error.code)) return error.code;
+  return "cause" in error ? findNetworkCode(error.cause, depth + 1) : undefined;
+}

@@ -1,0 +1,34 @@
+import type { ProviderAdapter } from "../core/ports.ts";
+import { createAnthropicProvider } from "./anthropic.ts";
+import { createCohereProvider } from "./cohere.ts";
+import { createGeminiProvider } from "./gemini.ts";
+import type { ProviderSetup } from "./guarded-provider.ts";
+import { createHfSpaceProvider } from "./hf-space.ts";
+import { createOpenAiCompatibleProvider } from "./openai-compatible.ts";
+import { createOpenAiProvider } from "./openai.ts";
+import type { ProviderName, ProviderSettings, VendorDeps } from "./provider-settings.ts";
+import { createVendorFetch } from "./vendor-fetch.ts";
+
+const VENDORS = {
+  "hf-space": createHfSpaceProvider,
+  gemini: createGeminiProvider,
+  cohere: createCohereProvider,
+  openai: createOpenAiProvider,
+  anthropic: createAnthropicProvider,
+  "openai-compatible": createOpenAiCompatibleProvider,
+} satisfies Record<ProviderName, (settings: ProviderSettings, deps: VendorDeps) => ProviderAdapter>;
+
+/**
+ * The providers of the settings, in their order.
+ * @throws {InvalidArgumentError} when one lacks what its vendor needs.
+ */
+export function createProviders(
+  settings: readonly ProviderSettings[],
+  deps: VendorDeps,
+): readonly ProviderSetup[] {
+  const vendorDeps = { ...deps, fetch: createVendorFetch(deps.fetch) };
+  return settings.map((one) => ({
+    adapter: VENDORS[one.name](one, vendorDeps),
+    ...(one.timeoutMs !== undefined && { timeoutMs: one.timeoutMs }),
+  }));
+}
