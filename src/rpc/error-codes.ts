@@ -1,0 +1,78 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { InvalidArgumentError, RequestError } from "../core/errors.ts";
+import type { RequestErrorKind } from "../core/errors.ts";
+import { toDuration } from "./to-proto.ts";
+
+interface ErrorCode {
+  readonly rpc: Code;
+  readonly http: number;
+  /** The `error` of a plain HTTP answer. */
+  readonly title: string;
+}
+
+/** Every kind of failure, as each protocol says it. */
+export const errorCodes = {
+  invalid_argument: { rpc: Code.InvalidArgument, http: 400, title: "Invalid request" },
+  unauthenticated: { rpc: Code.Unauthenticated, http: 401, title: "Unauthorized" },
+  not_found: { rpc: Code.NotFound, http: 404, title: "Not found" },
+  method_not_allowed: { rpc: Code.Unimplemented, http: 405, title: "Method not allowed" },
+  too_large: { rpc: Code.ResourceExhausted, http: 413, title: "Payload too large" },
+  unsupported_media_type: { rpc: Code.Internal, http: 415, title: "Unsupported media type" },
+  rate_limited: { rpc: Code.ResourceExhausted, http: 429, title: "Too many requests" },
+  queue_full: { rpc: Code.ResourceExhausted, http: 429, title: "Too many requests" },
+  cancelled: { rpc: Code.Canceled, http: 499, title: "Client closed request" },
+  internal: { rpc: Code.Internal, http: 500, title: "Internal error" },
+  unavailable: { rpc: Code.Unavailable, http: 503, title: "Service unavailable" },
+  deadline_exceeded: { rpc: Code.DeadlineExceeded, http: 504, title: "Deadline exceeded" },
+} as const satisfies Record<RequestErrorKind, ErrorCode>;
+
+/** What a caller may know of any failure: an unexpected one becomes `internal`, with its cause kept for the log. */
+export function toRequestError(error: unknown): RequestError {
+  return error instanceof RequestError
+    ? error
+    : new RequestError("internal", "internal error", { cause: error });
+}
+
+/** The failure as gRPC, gRPC-Web and Connect say it. Connect's own errors, such as a passed deadline, stay as they are. */
+export function toConnectError(error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const failure = toRequestError(error);
+  const metadata =
+    failure.retryAfterMs === undefined ? {} : { "retry-after": toSeconds(failure.retryAfterMs) };
+  return new ConnectError(
+    failure.message,
+    errorCodes[failure.kind].rpc,
+    metadata,
+    toDetails(failure),
+    failure.cause,
+  );
+}
+
+/** Whole seconds, rounded up, as `Retry-After` has them. */
+export function toSeconds(ms: number): string {
+  return String(Math.ceil(ms / 1_000));
+}
+
+function toDetails(failure: RequestError) {
+  if (failure instanceof InvalidArgumentError) {
+    const fieldViolations = failure.fields.map(({ field, description }) => ({
+      field: toProtoPath(field),
+      description,
+    }));
+    return [{ desc: BadRequestSchema, value: { fieldViolations } }];
+  }
+  if (failure.retryAfterMs === undefined) return [];
+  return [
+    {
+      desc: RetryInfoSchema,
+      value: create(RetryInfoSchema, { retryDelay: toDuration(failure.retryAfterMs) }),
+    },
+  ];
+}
+
+/** `commitSha` → `commit_sha`: protobuf clients know fields by their names in the contract. */
+function toProtoPath(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

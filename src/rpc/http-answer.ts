@@ -1,0 +1,50 @@
+import type { HttpRequest, HttpResponse } from "./node-http.ts";
+import { InvalidArgumentError } from "../core/errors.ts";
+import type { RequestError } from "../core/errors.ts";
+import { errorCodes, toSeconds } from "./error-codes.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Sends JSON; to HEAD only its headers. */
+export function sendJson(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  body: unknown,
+  headers: Headers = {},
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.from(JSON.stringify(body));
+  const all = {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": bytes.byteLength,
+    ...headers,
+  };
+  // Overloads of the two response classes differ in their types only.
+  for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
+  response.statusCode = status;
+  if (request.method === "HEAD") response.end();
+  else response.end(bytes);
+}
+
+/** Sends a failure as plain HTTP says it. */
+export function sendError(
+  request: HttpRequest,
+  response: HttpResponse,
+  failure: RequestError,
+  headers: Headers = {},
+): void {
+  const { http, title } = errorCodes[failure.kind];
+  const { message, retryAfterMs } = failure;
+  const retry = retryAfterMs === undefined ? undefined : toSeconds(retryAfterMs);
+  const body = {
+    error: title,
+    message,
+    ...(failure instanceof InvalidArgumentError && { fields: failure.fields }),
+    ...(retry !== undefined && { retryAfter: Number(retry) }),
+  };
+  sendJson(request, response, http, body, {
+    ...headers,
+    ...(retry !== undefined && { "retry-after": retry }),
+  });
+}

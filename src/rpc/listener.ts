@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import type { HttpHandler } from "./node-http.ts";
+
+/** PEM files for TLS. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Clients must then show a certificate of this authority. */
+  readonly clientCaFile?: string | undefined;
+}
+
+/** One port that speaks HTTP/1.1 and HTTP/2. */
+export interface Listener {
+  /** @throws when the address can't be listened on. */
+  listen(port: number, host: string): Promise<net.AddressInfo>;
+  /** Takes no more connections, lets open requests end for `graceMs`, and then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A connection that has not said in this time which protocol it speaks is dropped. */
+const FIRST_BYTES_TIMEOUT_MS = 10_000;
+
+/** Both versions share these bounds; streams of one connection are as many as a busy gRPC client opens. */
+const HTTP2_SETTINGS = { settings: { maxConcurrentStreams: 1_000 } };
+
+/** With certificates TLS, where ALPN tells the protocols apart; without, cleartext, where the first bytes do. */
+export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const track = (session: http2.ServerHttp2Session): void => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  };
+  const http1 = http.createServer(handler);
+  const server = tls ? createTlsServer(handler, track, tls) : createCleartextServer(handler, track, http1);
+  const sockets = new Set<net.Socket>();
+  server.on("connection", (socket: net.Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+          server.off("error", reject);
+          // It gets its connections from us and never listens itself, but Node begins to keep track of connections,
+          // and so to enforce its timeouts, only then.
+          http1.emit("listening");
+          resolve(server.address() as net.AddressInfo);
+        });
+      }),
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+        server.close(() => {
+          clearTimeout(cutOff);
+          resolve();
+        });
+        sessions.forEach((session) => session.close());
+        http1.close();
+      }),
+  };
+}
+
+function createTlsServer(
+  handler: HttpHandler,
+  track: (session: http2.ServerHttp2Session) => void,
+  { certFile, keyFile, clientCaFile }: TlsFiles,
+): net.Server {
+  const server = http2.createSecureServer(
+    {
+      ...HTTP2_SETTINGS,
+      allowHTTP1: true,
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      ...(clientCaFile !== undefined && {
+        ca: readFileSync(clientCaFile),
+        requestCert: true,
+        rejectUnauthorized: true,
+      }),
+    },
+    handler,
+  );
+  return server.on("session", track).on("sessionError", ignore);
+}
+
+function createCleartextServer(
+  handler: HttpHandler,
+  track: (session: http2.ServerHttp2Session) => void,
+  http1: http.Server,
+): net.Server {
+  const http2Server = http2
+    .createServer(HTTP2_SETTINGS, handler)
+    .on("session", track)
+    .on("sessionError", ignore);
+  return net.createServer((socket) => {
+    socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+    socket.on("error", ignore);
+    peek(socket, (isHttp2) => {
+      socket.setTimeout(0);
+      socket.removeAllListeners("timeout");
+      (isHttp2 ? http2Server : http1).emit("connection", socket);
+    });
+  });
+}
+
+/** What every HTTP/2 connection with prior knowledge begins with, RFC 9113 section 3.4. */
+const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0");
+
+/** Looks at the first bytes, puts them back, and tells whether they are the preface's. */
+function peek(socket: net.Socket, decide: (isHttp2: boolean) => void): void {
+  let seen = Buffer.alloc(0);
+  const look = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    // What came is put back only once it has decided: put back earlier, it would make the socket readable for ever.
+    if (chunk !== null) seen = Buffer.concat([seen, chunk]);
+    const known = Math.min(seen.length, HTTP2_PREFACE.length);
+    const matches = seen.subarray(0, known).equals(HTTP2_PREFACE.subarray(0, known));
+    if (matches && known < HTTP2_PREFACE.length) {
+      socket.once("readable", look);
+      return;
+    }
+    socket.unshift(seen);
+    decide(matches);
+  };
+  socket.once("readable", look);
+}
+
+function ignore(): void {
+  // A broken connection concerns its client only, and is closed by Node.
+}

@@ -1,0 +1,11 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+/** A request over HTTP/1.1 or HTTP/2: Node gives both the same face. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+
+/** The answer to an {@link HttpRequest}. */
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** Answers one request. */
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;

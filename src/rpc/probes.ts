@@ -1,0 +1,61 @@
+import type { ProviderHealth, QueueCounts } from "../core/ports.ts";
+import { sendJson } from "./http-answer.ts";
+import type { HttpRequest, HttpResponse } from "./node-http.ts";
+import type { Serving } from "./serving.ts";
+
+/** What `/health` tells of the process. */
+export interface Health {
+  readonly engine: { readonly name: string; readonly reachable: boolean };
+  /** Absent when the engine can't be asked. */
+  readonly queue?: QueueCounts;
+  readonly providers: readonly ProviderHealth[];
+}
+
+interface ProbesDependencies {
+  readonly serving: Serving;
+  readonly readHealth: () => Promise<Health>;
+}
+
+type Page = () => Promise<{ readonly status: number; readonly body: unknown }>;
+
+/** The pages for probes and people. Answers false for a path that is not theirs. */
+export function createProbes({ serving, readHealth }: ProbesDependencies) {
+  const pages: Readonly<Record<string, Page>> = {
+    "/livez": () => Promise.resolve({ status: 200, body: { status: "ok" } }),
+    "/readyz": async () => {
+      const ready = serving.isServing() && (await readHealth()).engine.reachable;
+      return { status: ready ? 200 : 503, body: { status: ready ? "ok" : "unavailable" } };
+    },
+    "/health": async () => {
+      const { engine, queue, providers } = await readHealth();
+      // Open circuits alone never make it 503: the fallback still answers.
+      const healthy = engine.reachable && serving.isServing();
+      const body = {
+        status: healthy ? "ok" : "unavailable",
+        engine: { name: engine.name, state: engine.reachable ? "up" : "down" },
+        ...(queue && { queue }),
+        providers,
+      };
+      return { status: healthy ? 200 : 503, body };
+    },
+  };
+
+  return function handle(path: string, request: HttpRequest, response: HttpResponse): boolean {
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined) return false;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      sendJson(
+        request,
+        response,
+        405,
+        { error: "Method not allowed", message: "this path takes GET, HEAD" },
+        { allow: "GET, HEAD" },
+      );
+      return true;
+    }
+    void page().then(({ status, body }) =>
+      sendJson(request, response, status, body, { "cache-control": "no-store" }),
+    );
+    return true;
+  };
+}

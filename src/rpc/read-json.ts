@@ -1,0 +1,50 @@
+import type { HttpRequest } from "./node-http.ts";
+import { InvalidArgumentError, RequestError } from "../core/errors.ts";
+
+/**
+ * Reads a request's JSON body.
+ * @throws {RequestError} `unsupported_media_type`, `too_large`, `invalid_argument`
+ */
+export async function readJson(request: HttpRequest, maxBytes: number): Promise<unknown> {
+  requireJson(request);
+  const bytes = await readBody(request, maxBytes);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new RequestError("invalid_argument", "the body is not valid JSON", { cause: error });
+  }
+}
+
+function requireJson({ headers }: HttpRequest): void {
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  if (type.trim().toLowerCase() !== "application/json") {
+    throw new RequestError("unsupported_media_type", "the body must be application/json");
+  }
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity")
+    throw new RequestError("unsupported_media_type", "the body must not be compressed");
+}
+
+async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(maxBytes: number): RequestError {
+  return new RequestError("too_large", `the body must have at most ${maxBytes} bytes`);
+}
+
+/** A body must be an object; a field that is null counts as left out, as in protobuf's JSON. */
+export function toFields(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new InvalidArgumentError([{ field: "", description: "the body must be a JSON object" }]);
+  }
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}

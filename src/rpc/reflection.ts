@@ -1,0 +1,103 @@
+import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
+import type { DescFile, DescMessage, DescService, MessageInitShape, Registry } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
+import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+
+type Question = v1.ServerReflectionRequest["messageRequest"];
+type Answer = NonNullable<MessageInitShape<typeof v1.ServerReflectionResponseSchema>["messageResponse"]>;
+
+/**
+ * Serves reflection, so that clients can call us without a proto file, see
+ * https://grpc.io/docs/guides/reflection. Both versions have the same messages under two names.
+ */
+export function serveReflection(router: ConnectRouter, services: readonly DescService[]): void {
+  const all = [...services, v1.ServerReflection, v1alpha.ServerReflection];
+  const answer = createAnswerer(all);
+  for (const version of [v1, v1alpha]) {
+    router.service(version.ServerReflection, {
+      serverReflectionInfo: async function* (requests: AsyncIterable<v1.ServerReflectionRequest>) {
+        for await (const request of requests) {
+          const messageResponse = answer(request.messageRequest);
+          yield create(version.ServerReflectionResponseSchema as typeof v1.ServerReflectionResponseSchema, {
+            validHost: request.host,
+            originalRequest: request,
+            messageResponse,
+          });
+        }
+      },
+    });
+  }
+}
+
+function createAnswerer(services: readonly DescService[]): (question: Question) => Answer {
+  const files = withImports(services.map(({ file }) => file));
+  const registry = createRegistry(...files);
+  const byName = new Map(files.map((file) => [file.proto.name, file]));
+
+  return (question) => {
+    switch (question.case) {
+      case "listServices":
+        return {
+          case: "listServicesResponse",
+          value: { service: services.map(({ typeName }) => ({ name: typeName })) },
+        };
+      case "fileByFilename":
+        return fileAnswer(byName.get(question.value));
+      case "fileContainingSymbol":
+        return fileAnswer(findSymbol(registry, question.value));
+      case "fileContainingExtension": {
+        const { containingType, extensionNumber } = question.value;
+        const extendee = registry.getMessage(containingType);
+        return fileAnswer(extendee && registry.getExtensionFor(extendee, extensionNumber)?.file);
+      }
+      case "allExtensionNumbersOfType":
+        return extensionsAnswer(registry, registry.getMessage(question.value));
+      case undefined:
+        return errorAnswer(Code.InvalidArgument, "the request asks for nothing");
+    }
+  };
+}
+
+/** A symbol is a message, an enum, a service, an extension, or `Service.Method`. */
+function findSymbol(registry: Registry, name: string): DescFile | undefined {
+  const symbol = registry.get(name);
+  if (symbol) return symbol.file;
+  const end = name.lastIndexOf(".");
+  const service = registry.getService(name.slice(0, Math.max(end, 0)));
+  return service?.methods.some((method) => method.name === name.slice(end + 1)) ? service.file : undefined;
+}
+
+/** A file comes with all that it imports, imports first, so that a client needs one question. */
+function fileAnswer(file: DescFile | undefined): Answer {
+  if (file === undefined) return errorAnswer(Code.NotFound, "not found");
+  const fileDescriptorProto = withImports([file]).map(({ proto }) =>
+    toBinary(FileDescriptorProtoSchema, proto),
+  );
+  return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+}
+
+function extensionsAnswer(registry: Registry, extendee: DescMessage | undefined): Answer {
+  if (extendee === undefined) return errorAnswer(Code.NotFound, "not found");
+  const extensionNumber = [...registry]
+    .filter((type) => type.kind === "extension" && type.extendee.typeName === extendee.typeName)
+    .map((type) => (type.kind === "extension" ? type.number : 0));
+  return { case: "allExtensionNumbersResponse", value: { baseTypeName: extendee.typeName, extensionNumber } };
+}
+
+function errorAnswer(errorCode: Code, errorMessage: string): Answer {
+  return { case: "errorResponse", value: { errorCode, errorMessage } };
+}
+
+function withImports(files: readonly DescFile[]): readonly DescFile[] {
+  const seen = new Map<string, DescFile>();
+  const visit = (file: DescFile): void => {
+    if (seen.has(file.name)) return;
+    file.dependencies.forEach(visit);
+    seen.set(file.name, file);
+  };
+  files.forEach(visit);
+  return [...seen.values()];
+}

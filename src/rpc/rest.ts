@@ -1,0 +1,126 @@
+import type { HttpRequest, HttpResponse } from "./node-http.ts";
+import { RequestError } from "../core/errors.ts";
+import type { Enqueued } from "../core/enqueue-report.ts";
+import type { Job } from "../core/job.ts";
+import type { Reports } from "../core/reports.ts";
+import { toRequestError } from "./error-codes.ts";
+import { sendError, sendJson } from "./http-answer.ts";
+import { readJson, toFields } from "./read-json.ts";
+import type { RequestContext } from "./request-context.ts";
+import { notServing } from "./serving.ts";
+import type { Serving } from "./serving.ts";
+
+interface RestDependencies {
+  readonly reports: Reports;
+  readonly serving: Serving;
+  /** Most bytes of a body. */
+  readonly maxBodyBytes: number;
+}
+
+type RestHandler = (request: HttpRequest, response: HttpResponse, context: RequestContext) => Promise<void>;
+
+const REPORTS_PATH = "/v1/reports";
+
+/** The plain HTTP routes of the contract. Answers false for a path that is not theirs. */
+export function createRest({ reports, serving, maxBodyBytes }: RestDependencies) {
+  const enqueue: RestHandler = async (request, response, context) => {
+    const input = toFields(await readJson(request, maxBodyBytes));
+    const enqueued = await reports.enqueue(context.tenant, input);
+    if (enqueued.jobId !== undefined) context.jobId = enqueued.jobId;
+    sendJson(request, response, enqueued.status === "completed" ? 200 : 202, toEnqueueBody(enqueued));
+  };
+
+  async function get(jobId: string, ...[request, response, context]: Parameters<RestHandler>): Promise<void> {
+    context.jobId = jobId.slice(0, 64);
+    sendJson(request, response, 200, toJobBody(await reports.get(context.tenant, jobId)));
+  }
+
+  function route(
+    path: string,
+  ): { readonly methods: readonly string[]; readonly handle: RestHandler } | undefined {
+    if (path === REPORTS_PATH) return { methods: ["POST"], handle: enqueue };
+    const jobId = toJobId(path);
+    if (jobId === undefined) return undefined;
+    return { methods: ["GET", "HEAD"], handle: (...call) => get(jobId, ...call) };
+  }
+
+  return function handle(path: string, ...call: Parameters<RestHandler>): boolean {
+    const found = route(path);
+    if (found === undefined) return false;
+    void answer(found, serving, ...call);
+    return true;
+  };
+}
+
+async function answer(
+  { methods, handle }: { readonly methods: readonly string[]; readonly handle: RestHandler },
+  serving: Serving,
+  ...[request, response, context]: Parameters<RestHandler>
+): Promise<void> {
+  const startedAtMs = performance.now();
+  try {
+    if (!methods.includes(request.method ?? "")) {
+      throw new RequestError("method_not_allowed", `this path takes ${methods.join(", ")}`);
+    }
+    if (!serving.isServing()) throw notServing();
+    await handle(request, response, context);
+  } catch (error) {
+    answerFailure(error, methods, request, response, context);
+  } finally {
+    const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
+    const { logger, jobId } = context;
+    const { method, statusCode: status } = { method: request.method, statusCode: response.statusCode };
+    logger.info(
+      { method: `${method ?? ""} ${REPORTS_PATH}`, status, durationMs, ...(jobId && { jobId }) },
+      "call",
+    );
+  }
+}
+
+function answerFailure(
+  error: unknown,
+  methods: readonly string[],
+  ...[request, response, { logger }]: Parameters<RestHandler>
+): void {
+  const failure = toRequestError(error);
+  // A client that has gone away in the middle of its body is no failure of ours, and reads no answer.
+  if (request.destroyed && !request.complete && !(error instanceof RequestError)) return;
+  if (failure.kind === "internal") logger.error({ err: failure.cause }, "a call failed unexpectedly");
+  const headers = failure.kind === "method_not_allowed" ? { allow: methods.join(", ") } : {};
+  // The rest of a body that nobody reads would be taken for the next request.
+  const closes = request.httpVersionMajor === 1 && !request.complete;
+  sendError(request, response, failure, { ...headers, ...(closes && { connection: "close" }) });
+}
+
+function toJobId(path: string): string | undefined {
+  const [, encoded] = /^\/v1\/reports\/([^/]+)$/.exec(path) ?? [];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+function toEnqueueBody(enqueued: Enqueued) {
+  if (enqueued.status === "completed") {
+    const { report, stale, jobId } = enqueued;
+    return {
+      status: "completed",
+      cached: true,
+      ...(stale && { stale }),
+      ...(jobId !== undefined && { jobId, statusUrl: toStatusUrl(jobId) }),
+      data: report,
+    };
+  }
+  const { status, jobId } = enqueued;
+  return { status, jobId, statusUrl: toStatusUrl(jobId) };
+}
+
+function toJobBody({ report, ...job }: Job) {
+  return { ...job, ...(report && { data: report }) };
+}
+
+function toStatusUrl(jobId: string): string {
+  return `${REPORTS_PATH}/${encodeURIComponent(jobId)}`;
+}

@@ -1,0 +1,73 @@
+import { setMaxListeners } from "node:events";
+import type { AddressInfo } from "node:net";
+import { Health } from "../../gen/health/v1/health_pb.ts";
+import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
+import type { Reports } from "../core/reports.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { createConnectHandler } from "./connect-handler.ts";
+import { createHealthService } from "./health.ts";
+import { createHttpHandler } from "./http-handler.ts";
+import { mapErrors } from "./interceptors/errors.ts";
+import { createGate } from "./interceptors/gate.ts";
+import { observe } from "./interceptors/observe.ts";
+import { createListener } from "./listener.ts";
+import type { TlsFiles } from "./listener.ts";
+import { createProbes } from "./probes.ts";
+import type { Health as HealthPage } from "./probes.ts";
+import { serveReflection } from "./reflection.ts";
+import { createReportService } from "./report-service.ts";
+import { createRest } from "./rest.ts";
+import { createServing, notServing } from "./serving.ts";
+
+/**
+ * Most bytes of one request, at any door. The contract's bounds allow 4 MiB of paths and 512 KiB of diff; twice that
+ * leaves room for JSON's escapes and for scripts with more than one byte a character.
+ */
+const REQUEST_MAX_BYTES = 10 * 1024 * 1024;
+
+interface ServerDependencies {
+  readonly reports: Reports;
+  readonly readHealth: () => Promise<HealthPage>;
+  readonly logger: Logger;
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** Every door of stepper on one port. */
+export interface Server {
+  /** @throws when the address can't be listened on. */
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Goes not ready and refuses new work, while streams and connections stay. */
+  drain(): void;
+  /** Ends streams with UNAVAILABLE, and connections within `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Builds the server. A call passes observe → errors → gate → handler. */
+export function createServer({ reports, readHealth, logger, tls }: ServerDependencies): Server {
+  const serving = createServing();
+  const shutdown = new AbortController();
+  // Every open stream listens.
+  setMaxListeners(0, shutdown.signal);
+  const options = {
+    interceptors: [observe, mapErrors, createGate(serving)],
+    readMaxBytes: REQUEST_MAX_BYTES,
+  };
+  const connect = createConnectHandler(options, (router) => {
+    router.service(ReportService, createReportService({ reports, stop: shutdown.signal }));
+    router.service(Health, createHealthService(serving, shutdown.signal));
+    serveReflection(router, [ReportService, Health]);
+  });
+  const rest = createRest({ reports, serving, maxBodyBytes: REQUEST_MAX_BYTES });
+  const probes = createProbes({ serving, readHealth });
+  const listener = createListener(createHttpHandler([connect, rest, probes], serving, logger), tls);
+
+  return {
+    listen: (port, host) => listener.listen(port, host),
+    drain: () => serving.stop(),
+    close: async (graceMs) => {
+      serving.stop();
+      shutdown.abort(notServing());
+      await listener.close(graceMs);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { systemClock } from "../../src/core/system-clock.ts";
+import type { TlsFiles } from "../../src/rpc/listener.ts";
+import { createServer } from "../../src/rpc/server.ts";
+import { defaultSettings } from "../../src/stepper-settings.ts";
+import type { StepperSettings } from "../../src/stepper-settings.ts";
+import { wireStepper } from "../../src/stepper.ts";
+import type { WiredStepper } from "../../src/stepper.ts";
+import { createSilentLogger } from "../../src/telemetry/logger.ts";
+import type { Logger } from "../../src/telemetry/logger.ts";
+
+/** A whole service on a free port of 127.0.0.1. */
+export interface TestService {
+  readonly wired: WiredStepper;
+  readonly port: number;
+  readonly url: string;
+  /** Takes no more work, as at the beginning of a shutdown. */
+  drain(): void;
+  /** Ends streams and connections while jobs go on. */
+  closeDoors(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Time for a last answer to reach its client before the connection is cut. */
+const GRACE_MS = 5_000;
+
+interface TestServiceOptions extends Partial<StepperSettings> {
+  readonly tls?: TlsFiles;
+  readonly logger?: Logger;
+}
+
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const { tls, logger = createSilentLogger(), ...settings } = options;
+  const wired = wireStepper({ settings: { ...defaultSettings, ...settings }, clock: systemClock, logger });
+  const readHealth = async () => ({
+    engine: { name: "memory", reachable: true },
+    queue: await wired.engine.queue.counts(),
+    providers: wired.chain.health(),
+  });
+  const server = createServer({ reports: wired.reports, readHealth, logger, tls });
+  const { port } = await server.listen(0, "127.0.0.1");
+  return {
+    wired,
+    port,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
+    drain: () => server.drain(),
+    closeDoors: () => server.close(GRACE_MS),
+    close: async () => {
+      server.drain();
+      await wired.drain(0);
+      await server.close(0);
+      await wired.close();
+    },
+  };
+}
