@@ -1,0 +1,103 @@
+import { toJob } from "../core/job.ts";
+import type { Attempt, JobError } from "../core/job.ts";
+import type { Clock, JobLog, QueuedJob } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { JobEnd, RunSummary } from "./run-job.ts";
+
+/** What a callback learns beside the report. */
+export interface JobMeta {
+  readonly tenant: string;
+  readonly userId: string;
+  readonly repo: string;
+  readonly commitSha: string;
+  /** Which run of the job ended it, from 1. */
+  readonly run: number;
+  /** How long that run took. */
+  readonly durationMs: number;
+  /** Every call to a provider, in order. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** What went wrong with a job that failed: its own error last, after those of its attempts. */
+export type JobFailure = Attempt | JobError;
+
+/** Functions that are told how jobs end: exactly one of them, once per job. */
+export interface Callbacks {
+  onSuccess?(jobId: string, provider: string, result: Report, meta: JobMeta): unknown;
+  onFallback?(jobId: string, result: Report, meta: JobMeta): unknown;
+  onFailure?(jobId: string, errors: readonly JobFailure[]): unknown;
+}
+
+interface CallbacksDependencies {
+  readonly log: JobLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A callback that has not returned by then is reported; nothing waits for it. */
+const SLOW_CALLBACK_MS = 30_000;
+
+/** Tells every registered callback of each job's end, and takes no harm from what they do. */
+export function createCallbackRunner({ log, clock, logger }: CallbacksDependencies) {
+  const registered = new Set<Callbacks>();
+  const running = new Set<Promise<void>>();
+
+  async function metaOf({ jobId, request }: QueuedJob, summary: RunSummary): Promise<JobMeta> {
+    const { tenant, userId, repo, commitSha } = request;
+    const attempts = toJob(jobId, await log.read(jobId, 0))?.attempts ?? [];
+    return { tenant, userId, repo, commitSha, ...summary, attempts };
+  }
+
+  async function guard(jobId: string, call: () => unknown): Promise<void> {
+    const returned = new AbortController();
+    void clock.sleep(SLOW_CALLBACK_MS, returned.signal).then(() => {
+      if (!returned.signal.aborted) logger.warn({ jobId }, "a callback has not returned yet");
+    });
+    try {
+      await call();
+    } catch (error) {
+      logger.error({ jobId, err: error }, "a callback failed");
+    } finally {
+      returned.abort();
+    }
+  }
+
+  async function tellAll(job: QueuedJob, end: JobEnd, summary: RunSummary): Promise<void> {
+    const meta = await metaOf(job, summary);
+    const calls = [...registered].map((callbacks) =>
+      guard(job.jobId, () => tell(callbacks, job.jobId, end, meta)),
+    );
+    await Promise.all(calls);
+  }
+
+  return {
+    /** Adds callbacks; the answer takes them away again. */
+    register: (callbacks: Callbacks): (() => void) => {
+      registered.add(callbacks);
+      return () => void registered.delete(callbacks);
+    },
+    /** Tells of a job's end, without waiting. */
+    notify: (job: QueuedJob, end: JobEnd, summary: RunSummary): void => {
+      if (registered.size === 0) return;
+      const told = tellAll(job, end, summary)
+        .catch((error: unknown) =>
+          logger.error({ jobId: job.jobId, err: error }, "callbacks could not be told"),
+        )
+        .finally(() => running.delete(told));
+      running.add(told);
+    },
+    /** Lets running callbacks finish, for `graceMs` at most. */
+    drain: async (graceMs: number): Promise<void> => {
+      const drained = new AbortController();
+      const all = Promise.all(running).then(() => drained.abort());
+      await Promise.race([all, clock.sleep(graceMs, drained.signal)]);
+    },
+  };
+}
+
+function tell(callbacks: Callbacks, jobId: string, end: JobEnd, meta: JobMeta): unknown {
+  if (end.type === "failed") return callbacks.onFailure?.(jobId, [...meta.attempts, end.error]);
+  if (end.report.fallback) return callbacks.onFallback?.(jobId, end.report, meta);
+  return callbacks.onSuccess?.(jobId, end.report.provider, end.report, meta);
+}

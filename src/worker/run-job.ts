@@ -1,0 +1,88 @@
+import { generateReport } from "../core/generate-report.ts";
+import { isTerminal } from "../core/job.ts";
+import type { JobError, JobEvent } from "../core/job.ts";
+import type {
+  Clock,
+  JobHandler,
+  JobLog,
+  ProviderChain,
+  QueuedJob,
+  ReportCache,
+  RunContext,
+} from "../core/ports.ts";
+
+/** How long reports are kept. */
+export interface ReportLifetimes {
+  readonly reportTtlMs: number;
+  /** For reports that no model wrote. */
+  readonly fallbackTtlMs: number;
+}
+
+interface RunJobDependencies extends ReportLifetimes {
+  readonly cache: ReportCache;
+  readonly log: JobLog;
+  readonly chain: ProviderChain;
+  readonly clock: Clock;
+  /** Time that providers have, all together. */
+  readonly jobTimeoutMs: number;
+  /** Told once of each job's end, by the process that wrote it into the log. */
+  readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => void;
+  /** Told of a run that failed; the queue decides whether there is another. */
+  readonly onError: (job: QueuedJob, error: unknown) => void;
+}
+
+/** The event that ended a job. */
+export type JobEnd = Extract<JobEvent, { type: "completed" | "failed" }>;
+
+/** How the run that ended a job went. */
+export interface RunSummary {
+  readonly run: number;
+  readonly durationMs: number;
+}
+
+/**
+ * Builds the handler that takes a job from the queue to its end: cache first, then log. Whoever dies between the two
+ * leaves a report that names its job, and the next run of the job only has to log it.
+ */
+export function createRunJob(deps: RunJobDependencies): JobHandler {
+  const { cache, log, clock } = deps;
+
+  async function end(job: QueuedJob, event: JobEnd, summary: RunSummary): Promise<void> {
+    // Only one writer gets a number for the terminal event: so it is told of once, however often the job ran.
+    if ((await log.append(job.jobId, event)) !== undefined) deps.onEnd(job, event, summary);
+  }
+
+  async function complete(job: QueuedJob, context: RunContext): Promise<JobEnd> {
+    const { stored } = await cache.read(job.fingerprint);
+    if (stored?.jobId === job.jobId) return { type: "completed", report: stored.report };
+    await log.append(job.jobId, { type: "started", run: context.run });
+    const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
+      observe: async (event) => void (await log.append(job.jobId, event)),
+      signal: context.signal,
+    });
+    const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
+    await cache.write(job.fingerprint, { report, jobId: job.jobId, storedAtMs: clock.now() }, ttlMs);
+    return { type: "completed", report, ...(attempt && { attempt }) };
+  }
+
+  return async function runJob(job, context) {
+    const startedAtMs = clock.now();
+    const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
+    const last = (await log.read(job.jobId, 0)).at(-1);
+    if (last && isTerminal(last)) return;
+    try {
+      await end(job, await complete(job, context), summary());
+    } catch (error) {
+      deps.onError(job, error);
+      if (!context.lastRun) throw error;
+      await end(job, { type: "failed", error: toJobError(context.signal) }, summary());
+      await cache.release(job.fingerprint, job.jobId);
+    }
+  };
+}
+
+function toJobError(signal: AbortSignal): JobError {
+  if (signal.aborted)
+    return { kind: "interrupted", message: "the server stopped before the report was made" };
+  return { kind: "internal", message: "the report could not be made" };
+}
