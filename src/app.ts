@@ -1,0 +1,51 @@
+import type { AddressInfo } from "node:net";
+import type { Environment } from "./config/schema.ts";
+import { systemClock } from "./core/system-clock.ts";
+import { toSettings, toTlsFiles } from "./environment-settings.ts";
+import { createServer } from "./rpc/server.ts";
+import { wireStepper } from "./stepper.ts";
+import type { WiredStepper } from "./stepper.ts";
+import type { Logger } from "./telemetry/logger.ts";
+
+/** A whole service: every door, and what is behind it. */
+export interface App {
+  /** Takes calls. @throws when the address can't be listened on. */
+  listen(): Promise<AddressInfo>;
+  /**
+   * Goes not ready, lets running jobs finish within the shutdown's timeout while their watchers look on, and then
+   * ends streams, connections and everything else.
+   */
+  close(): Promise<void>;
+}
+
+/** Connections get this long to take their last answers after the jobs have ended. */
+const CONNECTION_GRACE_MS = 2_000;
+
+/** Wires the service that the environment describes. */
+export function createApp(environment: Readonly<Environment>, logger: Logger): App {
+  const wired = wireStepper({ settings: toSettings(environment), clock: systemClock, logger });
+  const server = createServer({
+    reports: wired.reports,
+    readHealth: () => readHealth(wired),
+    logger,
+    tls: toTlsFiles(environment),
+  });
+  return {
+    listen: () => server.listen(environment.PORT, environment.HOST),
+    close: async () => {
+      server.drain();
+      await wired.drain(environment.SHUTDOWN_TIMEOUT_MS);
+      await server.close(CONNECTION_GRACE_MS);
+      await wired.close();
+    },
+  };
+}
+
+async function readHealth({ engine, chain }: WiredStepper) {
+  const reachable = engine.isReachable();
+  return {
+    engine: { name: engine.name, reachable },
+    ...(reachable && { queue: await engine.queue.counts() }),
+    providers: chain.health(),
+  };
+}

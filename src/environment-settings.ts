@@ -1,0 +1,61 @@
+import { PROVIDER_NAMES, toVariablePrefix } from "./config/provider-names.ts";
+import type { ProviderName } from "./config/provider-names.ts";
+import type { Environment } from "./config/schema.ts";
+import type { TlsFiles } from "./rpc/listener.ts";
+import type { StepperSettings } from "./stepper-settings.ts";
+
+/** What the environment tells a stepper. */
+export function toSettings(environment: Environment): StepperSettings {
+  return {
+    providers: environment.PROVIDER_ORDER.filter(isProviderName)
+      .map((name) => toProviderSettings(environment, name))
+      .filter((settings) => settings !== undefined),
+    reportTtlMs: environment.CACHE_TTL_SECONDS * 1_000,
+    staleAfterMs: environment.CACHE_STALE_AFTER_SECONDS * 1_000,
+    staleWhileRevalidate: environment.CACHE_STALE_WHILE_REVALIDATE,
+    fallbackTtlMs: environment.FALLBACK_TTL_SECONDS * 1_000,
+    concurrency: environment.QUEUE_CONCURRENCY,
+    maxWaiting: environment.QUEUE_MAX_WAITING,
+    maxRuns: environment.JOB_ATTEMPTS,
+    retryDelayMs: environment.RETRY_BASE_DELAY_MS,
+    jobTimeoutMs: environment.JOB_TIMEOUT_MS,
+    retentionMs: environment.JOB_RETENTION_SECONDS * 1_000,
+    heartbeatMs: environment.WATCH_HEARTBEAT_MS,
+  };
+}
+
+/** The certificate files, when TLS is on. */
+export function toTlsFiles(environment: Environment): TlsFiles | undefined {
+  const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE } = environment;
+  if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
+  return { certFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE, clientCaFile: TLS_CLIENT_CA_FILE };
+}
+
+function isProviderName(name: string): name is ProviderName {
+  return PROVIDER_NAMES.some((known) => known === name);
+}
+
+/** Every provider's variables are named alike, so one function reads them all. */
+function toProviderSettings(environment: Environment, name: ProviderName) {
+  const prefix = toVariablePrefix(name);
+  const variables: Readonly<Record<string, unknown>> = environment;
+  if (variables[`${prefix}_ENABLED`] !== true) return undefined;
+  const text = (part: string): string | undefined => {
+    const value = variables[`${prefix}_${part}`];
+    return typeof value === "string" ? value : undefined;
+  };
+  const number = (part: string): number | undefined => {
+    const value = variables[`${prefix}_${part}`];
+    return typeof value === "number" ? value : undefined;
+  };
+  return {
+    name,
+    url: text("URL"),
+    apiKey: text("API_KEY"),
+    model: text("MODEL"),
+    baseUrl: text("BASE_URL"),
+    timeoutMs: number("TIMEOUT"),
+    requestsPerSecond: number("RPS"),
+    concurrency: number("CONCURRENCY"),
+  };
+}

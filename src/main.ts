@@ -1,0 +1,37 @@
+import { createApp } from "./app.ts";
+import { loadConfig, readVariables } from "./config/load.ts";
+import type { Environment } from "./config/schema.ts";
+import { createLogger } from "./telemetry/logger.ts";
+import type { Logger } from "./telemetry/logger.ts";
+
+/**
+ * Runs the service until `signal` is aborted, then drains it.
+ * @throws {ConfigError} when the environment is wrong.
+ * @throws when the address can't be listened on, or a certificate can't be read.
+ */
+export async function serve(signal: AbortSignal): Promise<void> {
+  const environment = loadConfig(readVariables());
+  const logger = createLogger({ level: environment.LOG_LEVEL, destination: "stdout" });
+  const app = createApp(environment, logger);
+  const { address, port } = await app.listen();
+  logger.info({ address, port, engine: "memory", tls: environment.TLS_CERT_FILE !== undefined }, "listening");
+  warnOfLimits(environment, logger);
+  await aborted(signal);
+  logger.info("shutting down");
+  await app.close();
+  logger.info("stopped");
+}
+
+/** Says at the start what an operator should not find out later. */
+function warnOfLimits({ PROVIDER_ORDER }: Environment, logger: Logger): void {
+  logger.warn("the memory engine keeps jobs and reports in this process only: they end with it");
+  logger.warn("this version has no API keys, rate limits, redaction, retries or circuit breakers yet");
+  logger.debug({ order: PROVIDER_ORDER }, "providers");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { createEnqueueReport } from "./core/enqueue-report.ts";
+import { generateReport } from "./core/generate-report.ts";
+import type { Generated } from "./core/generate-report.ts";
+import { createReports } from "./core/reports.ts";
+import type { Reports } from "./core/reports.ts";
+import type { ChainEvent, Clock, Engine, ProviderChain } from "./core/ports.ts";
+import type { ReportRequest } from "./core/report-request.ts";
+import { createMemoryEngine } from "./engines/memory/index.ts";
+import { createProviderChain } from "./providers/chain.ts";
+import { createProviders } from "./providers/registry.ts";
+import type { StepperSettings } from "./stepper-settings.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import { createCallbackRunner } from "./worker/callbacks.ts";
+import type { Callbacks } from "./worker/callbacks.ts";
+import { startWorker } from "./worker/worker.ts";
+
+/** Everything behind the doors, wired. */
+export interface WiredStepper {
+  readonly reports: Reports;
+  readonly engine: Engine;
+  readonly chain: ProviderChain;
+  registerCallbacks(callbacks: Callbacks): () => void;
+  /** Runs the chain for one commit now, past cache and queue. */
+  generate(
+    request: ReportRequest,
+    observe: (event: ChainEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Generated>;
+  /** Ends the work: running jobs may finish for `graceMs`, and are cut off then. */
+  drain(graceMs: number): Promise<void>;
+  /** Frees everything; `drain` comes first. */
+  close(): Promise<void>;
+}
+
+interface StepperDependencies {
+  readonly settings: StepperSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Wires engine, providers, core and worker. */
+export function wireStepper({ settings, clock, logger }: StepperDependencies): WiredStepper {
+  const engine = createMemoryEngine({ ...settings, clock });
+  const setups = settings.providers.flatMap((provider) =>
+    "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
+  );
+  const chain = createProviderChain({ providers: setups, clock });
+  const callbacks = createCallbackRunner({ log: engine.log, clock, logger });
+  const worker = startWorker({ engine, chain, clock, logger, callbacks, ...settings });
+  const enqueueReport = createEnqueueReport({
+    ...engine,
+    clock,
+    createJobId: randomUUID,
+    promptVersion: chain.promptVersion,
+    freshness: settings,
+    // A claim must outlive its job, and the job's log is what tells whether it has ended.
+    claimTtlMs: settings.retentionMs,
+  });
+  const reports = createReports({ log: engine.log, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
+
+  return {
+    reports,
+    engine,
+    chain,
+    registerCallbacks: callbacks.register,
+    generate: (request, observe, signal) =>
+      generateReport({ chain, clock, timeoutMs: settings.jobTimeoutMs }, request, {
+        observe: (event) => Promise.resolve(observe(event)),
+        signal,
+      }),
+    drain: async (graceMs) => {
+      await worker.close(graceMs);
+      await callbacks.drain(graceMs);
+    },
+    close: async () => {
+      await chain.close();
+      await engine.close();
+    },
+  };
+}
