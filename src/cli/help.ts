@@ -1,0 +1,40 @@
+/** What `stepper --help` prints. */
+export const MAIN_HELP = `Turns git commits into reports a team can read.
+
+Usage:
+  stepper report [<rev> | <range>] [options]   report on commits
+  stepper serve                                run the server
+  stepper <command> --help                     more about a command
+
+Options:
+  -h, --help     show this help
+  --version      show the version
+`;
+
+/** What `stepper serve --help` prints. */
+export const SERVE_HELP = `Runs the server until SIGINT or SIGTERM.
+
+Usage:
+  stepper serve
+
+It is configured by environment variables, and by a .env file in the working directory; .env.example lists them.
+`;
+
+/** What `stepper report --help` prints. */
+export const REPORT_HELP = `Reports on commits, oldest first.
+
+Usage:
+  stepper report [<rev> | <range>] [options]
+
+  <rev>     a commit, branch or tag; default: HEAD
+  <range>   commits, as git names them: v1.0..v1.1, main...topic, HEAD~3..HEAD
+
+Options:
+  --repo DIR      the repository, or a folder in it; default: the working directory
+  --server URL    ask this server, such as http://localhost:3001, instead of making reports in this process;
+                  sends STEPPER_API_KEY when that is set
+  --json          print one JSON array of {commitSha, repo, cached, stale, report} instead of Markdown
+  -h, --help      show this help
+
+Exits with 0 when every report was printed, 1 when something failed, 2 when the command line is wrong.
+`;
