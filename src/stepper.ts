@@ -66,7 +66,10 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     registerCallbacks: callbacks.register,
     generate: (request, observe, signal) =>
       generateReport({ chain, clock, timeoutMs: settings.jobTimeoutMs }, request, {
-        observe: (event) => Promise.resolve(observe(event)),
+        observe: (event) => {
+          observe(event);
+          return Promise.resolve();
+        },
         signal,
       }),
     drain: async (graceMs) => {

@@ -66,7 +66,10 @@ export class InvalidArgumentError extends RequestError {
 
   constructor(fields: readonly FieldViolation[]) {
     // Only words: clients of gRPC see punctuation of URLs percent-encoded.
-    super("invalid_argument", fields.map(({ field, description }) => `${field} ${description}`.trim()).join(" and "));
+    super(
+      "invalid_argument",
+      fields.map(({ field, description }) => `${field} ${description}`.trim()).join(" and "),
+    );
     this.fields = fields;
   }
 }

@@ -1,26 +1,35 @@
 import { z } from "zod";
 import { InvalidArgumentError } from "./errors.ts";
-import { verbatimTextOf } from "./text.ts";
+import { expected, verbatimTextOf } from "./text.ts";
 
 /** Most bytes of UTF-8 that `diffSummary` may have. */
 export const DIFF_SUMMARY_MAX_BYTES = 512 * 1024;
 
-const reportInputSchema = z.object({
-  userId: verbatimTextOf(1, 128),
-  commitSha: verbatimTextOf(1, 64),
-  repo: verbatimTextOf(1, 255),
-  message: verbatimTextOf(1, 10_000),
-  files: z.array(verbatimTextOf(0, 2_048)).max(2_000, "must have at most 2000 entries").default([]),
-  components: z.array(verbatimTextOf(0, 256)).max(200, "must have at most 200 entries").default([]),
-  diffSummary: z
-    .string()
-    .refine(
-      (text) => Buffer.byteLength(text) <= DIFF_SUMMARY_MAX_BYTES,
-      `must have at most ${DIFF_SUMMARY_MAX_BYTES} bytes of UTF-8`,
-    )
-    .default(""),
-  template: verbatimTextOf(0, 10_000).optional(),
-});
+const reportInputSchema = z.object(
+  {
+    userId: verbatimTextOf(1, 128),
+    commitSha: verbatimTextOf(1, 64),
+    repo: verbatimTextOf(1, 255),
+    message: verbatimTextOf(1, 10_000),
+    files: z
+      .array(verbatimTextOf(0, 2_048), expected("a list"))
+      .max(2_000, "must have at most 2000 entries")
+      .default([]),
+    components: z
+      .array(verbatimTextOf(0, 256), expected("a list"))
+      .max(200, "must have at most 200 entries")
+      .default([]),
+    diffSummary: z
+      .string(expected("text"))
+      .refine(
+        (text) => Buffer.byteLength(text) <= DIFF_SUMMARY_MAX_BYTES,
+        `must have at most ${DIFF_SUMMARY_MAX_BYTES} bytes of UTF-8`,
+      )
+      .default(""),
+    template: verbatimTextOf(0, 10_000).optional(),
+  },
+  expected("an object"),
+);
 
 /**
  * One commit to report on, as a caller gives it. Bounds: `userId` 1–128 characters, `commitSha` 1–64, `repo`

@@ -9,6 +9,16 @@ function fitsCharacters(text: string, max: number): boolean {
   return true;
 }
 
+/** Says what is wrong with a value of another type, in a caller's words. */
+export function expected(what: string) {
+  return {
+    error: ({ input }: { readonly input?: unknown }) =>
+      input === undefined ? "is required" : `must be ${what}`,
+  };
+}
+
+const anyText = z.string(expected("text"));
+
 function characters(schema: z.ZodString, min: number, max: number) {
   const atLeast = min === 0 ? schema : schema.refine((text) => !fitsCharacters(text, min - 1), tooShort(min));
   return atLeast.refine((text) => fitsCharacters(text, max), `must have at most ${max} characters`);
@@ -20,10 +30,10 @@ function tooShort(min: number): string {
 
 /** A trimmed string of `min` to `max` characters (Unicode code points, not UTF-16 units). */
 export function textOf(min: number, max: number) {
-  return characters(z.string().trim(), min, max);
+  return characters(anyText.trim(), min, max);
 }
 
 /** A string of `min` to `max` characters (Unicode code points), kept as it is. */
 export function verbatimTextOf(min: number, max: number) {
-  return characters(z.string(), min, max);
+  return characters(anyText, min, max);
 }

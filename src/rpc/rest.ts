@@ -117,8 +117,8 @@ function toEnqueueBody(enqueued: Enqueued) {
   return { status, jobId, statusUrl: toStatusUrl(jobId) };
 }
 
-function toJobBody({ report, ...job }: Job) {
-  return { ...job, ...(report && { data: report }) };
+function toJobBody({ status, jobId, report, error, attempts, ...rest }: Job) {
+  return { status, jobId, ...rest, attempts, ...(report && { data: report }), ...(error && { error }) };
 }
 
 function toStatusUrl(jobId: string): string {

@@ -57,7 +57,9 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     if (stored?.jobId === job.jobId) return { type: "completed", report: stored.report };
     await log.append(job.jobId, { type: "started", run: context.run });
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
-      observe: async (event) => void (await log.append(job.jobId, event)),
+      observe: async (event) => {
+        await log.append(job.jobId, event);
+      },
       signal: context.signal,
     });
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;

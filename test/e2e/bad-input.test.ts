@@ -45,8 +45,8 @@ async function callGrpc(path: string, body: Buffer, headers: http2.OutgoingHttpH
     ...headers,
   });
   let status: http2.IncomingHttpHeaders = {};
-  stream.on("response", (answer) => (status = { ...status, ...answer }));
-  stream.on("trailers", (answer) => (status = { ...status, ...answer }));
+  stream.on("response", (answer: http2.IncomingHttpHeaders) => (status = { ...status, ...answer }));
+  stream.on("trailers", (answer: http2.IncomingHttpHeaders) => (status = { ...status, ...answer }));
   stream.on("error", () => undefined);
   stream.resume();
   stream.end(body);

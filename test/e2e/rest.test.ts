@@ -112,7 +112,7 @@ describe("POST /v1/reports", () => {
       headers: { "content-type": "application/json" },
       body: untold,
       duplex: "half",
-    } as RequestInit);
+    });
     expect(response.status).toBe(413);
   });
 

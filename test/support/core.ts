@@ -4,7 +4,6 @@ import { createMemoryEngine } from "../../src/engines/memory/index.ts";
 
 export const STALE_AFTER_MS = 60_000;
 export const REPORT_TTL_MS = 600_000;
-export const FALLBACK_TTL_MS = 30_000;
 
 /** A memory engine with room for three waiting jobs. */
 export function createTestEngine(clock: Clock): Engine {

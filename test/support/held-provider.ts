@@ -29,7 +29,9 @@ export function createHeldProvider(name = "held"): HeldProvider {
         tokenUsage: { inputTokens: 100, outputTokens: 20 },
       };
     },
-    called: async (times) => void (await gate.passed(times)),
+    called: async (times) => {
+      await gate.passed(times);
+    },
     calls: () => count,
     release: () => open(),
   };

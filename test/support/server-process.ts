@@ -9,7 +9,7 @@ import { createGate } from "./gate.ts";
 const COMMAND = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** A line of the process's log. */
-export type LogLine = Readonly<Record<string, unknown>>;
+type LogLine = Readonly<Record<string, unknown>>;
 
 /** A real `stepper serve` in a process of its own. */
 export interface ServerProcess {
@@ -37,10 +37,7 @@ interface ProcessOptions {
 }
 
 /** Starts `stepper` with arguments; only PATH and what is given stand in its environment. */
-export function startCommand(
-  args: readonly string[],
-  { environment = {}, cwd = tmpdir() }: ProcessOptions = {},
-) {
+function startCommand(args: readonly string[], { environment = {}, cwd = tmpdir() }: ProcessOptions = {}) {
   const tsx = import.meta.resolve("tsx");
   const child = spawn(process.execPath, ["--import", tsx, COMMAND, ...args], {
     cwd,

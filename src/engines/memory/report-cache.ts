@@ -53,7 +53,10 @@ export function createMemoryReportCache({ clock, maxReports }: MemoryReportCache
       endClaim(fingerprint, stored.jobId);
       return Promise.resolve();
     },
-    release: (fingerprint, jobId) => Promise.resolve(endClaim(fingerprint, jobId)),
+    release: (fingerprint, jobId) => {
+      endClaim(fingerprint, jobId);
+      return Promise.resolve();
+    },
     close: () => {
       reports.clear();
       claims.clear();

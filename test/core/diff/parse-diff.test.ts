@@ -212,9 +212,9 @@ describe("parseDiff on other diffs", () => {
   it("counts nothing after a hunk that was cut off, nor after a merge's hunk is complete", () => {
     const header = "--- a/x\n+++ b/x\n";
     const cut = `diff --git a/x b/x\n${header}@@ -1,90 +1,90 @@\n one\n+two\n[cut]\n-- \n2.43.0\n`;
-    const merged = `diff --cc x\n${header}@@@ -1,1 -1,1 +1,1 @@@\n- one\n -two\n++three\n-- \n2.43.0\n`;
+    const merged = `diff --cc x\n${header}@@@ -1,2 -1,1 +1,1 @@@\n- one\n- two\n -three\n++four\n-- \n2.43.0\n`;
     expect(outlines(cut)).toEqual(["modified x +1 -0"]);
-    expect(outlines(merged)).toEqual(["modified x +1 -2"]);
+    expect(outlines(merged)).toEqual(["modified x +1 -3"]);
   });
 
   it("reads names with the revision that old versions of svn print", () => {
