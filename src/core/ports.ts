@@ -156,6 +156,8 @@ export type ChainEvent = Extract<
 export interface ChainOptions {
   /** Told of every step before the next is taken. */
   readonly observe: (event: ChainEvent) => Promise<void>;
+  /** Calls that earlier runs of the job have made, by provider: numbers go on from there. Default: none. */
+  readonly attemptsBefore?: ReadonlyMap<string, number>;
   /** Gives up on the whole report: the chain rejects with its reason. */
   readonly signal: AbortSignal;
   /** No more time for providers: the running call is aborted, the others skipped, and the chain resolves. */

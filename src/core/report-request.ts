@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { InvalidArgumentError } from "./errors.ts";
-import { expected, verbatimTextOf } from "./text.ts";
+import type { FieldViolation } from "./errors.ts";
+import { expected, listOf, toFieldPath } from "./field.ts";
+import { verbatimTextOf } from "./text.ts";
 
 /** Most bytes of UTF-8 that `diffSummary` may have. */
 export const DIFF_SUMMARY_MAX_BYTES = 512 * 1024;
@@ -11,14 +13,8 @@ const reportInputSchema = z.object(
     commitSha: verbatimTextOf(1, 64),
     repo: verbatimTextOf(1, 255),
     message: verbatimTextOf(1, 10_000),
-    files: z
-      .array(verbatimTextOf(0, 2_048), expected("a list"))
-      .max(2_000, "must have at most 2000 entries")
-      .default([]),
-    components: z
-      .array(verbatimTextOf(0, 256), expected("a list"))
-      .max(200, "must have at most 200 entries")
-      .default([]),
+    files: listOf(verbatimTextOf(0, 2_048), 0, 2_000).default([]),
+    components: listOf(verbatimTextOf(0, 256), 0, 200).default([]),
     diffSummary: z
       .string(expected("text"))
       .refine(
@@ -31,15 +27,38 @@ const reportInputSchema = z.object(
   expected("an object"),
 );
 
-/**
- * One commit to report on, as a caller gives it. Bounds: `userId` 1–128 characters, `commitSha` 1–64, `repo`
- * 1–255, `message` 1–10,000, at most 2,000 `files` of 2,048, at most 200 `components` of 256, `diffSummary` at most
- * 512 KiB of UTF-8, `template` at most 10,000. `files`, `components` and `diffSummary` may be left out.
- */
-export type ReportInput = z.input<typeof reportInputSchema>;
+/** One commit to report on, as a caller gives it. Lengths are in characters (code points). */
+export interface ReportInput {
+  /** Who asks, as the caller names its users. 1–128 characters. */
+  readonly userId: string;
+  /** 1–64 characters. */
+  readonly commitSha: string;
+  /** Such as `owner/name`. 1–255 characters. */
+  readonly repo: string;
+  /** The whole message. 1–10,000 characters. */
+  readonly message: string;
+  /** Paths that the commit touches. At most 2,000 of 2,048 characters. Default: none. */
+  readonly files?: readonly string[] | undefined;
+  /** Parts of the system that it touches. At most 200 of 256 characters. Default: none. */
+  readonly components?: readonly string[] | undefined;
+  /** A unified diff, or a summary of one. At most 512 KiB of UTF-8. Default: empty. */
+  readonly diffSummary?: string | undefined;
+  /** Extra instructions for the prompt. At most 10,000 characters. */
+  readonly template?: string | undefined;
+}
 
 /** A checked commit with the tenant that asks. */
-export type ReportRequest = Readonly<z.output<typeof reportInputSchema>> & { readonly tenant: string };
+export interface ReportRequest {
+  readonly tenant: string;
+  readonly userId: string;
+  readonly commitSha: string;
+  readonly repo: string;
+  readonly message: string;
+  readonly files: readonly string[];
+  readonly components: readonly string[];
+  readonly diffSummary: string;
+  readonly template?: string | undefined;
+}
 
 /**
  * Checks a caller's input.
@@ -51,11 +70,6 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
   return { ...parsed.data, tenant };
 }
 
-function toFieldViolation(issue: z.core.$ZodIssue) {
-  const field = issue.path.reduce<string>(
-    (path, step) =>
-      typeof step === "number" ? `${path}[${step}]` : path === "" ? String(step) : `${path}.${String(step)}`,
-    "",
-  );
-  return { field, description: issue.message };
+function toFieldViolation({ path, message }: z.core.$ZodIssue): FieldViolation {
+  return { field: toFieldPath(path), description: message };
 }

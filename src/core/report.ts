@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "./field.ts";
 import { textOf } from "./text.ts";
 
 /** Version of the report's shape; part of the fingerprint, so that a new shape never serves old answers. */
@@ -7,19 +8,34 @@ export const REPORT_SCHEMA_VERSION = "1";
 /** The name that stands as `provider` on a report no provider made. */
 export const FALLBACK_PROVIDER = "template";
 
-/** What a provider writes. Every string is trimmed; lengths are in characters (code points). */
+/** What a provider writes: the words of a report, without where they came from. Lengths are in characters. */
+export interface ReportContent {
+  /** One line. 10–120 characters. */
+  readonly title: string;
+  /** What the commit does. 50–2,000 characters. */
+  readonly summary: string;
+  /** What changed, a sentence each. 1–50 of at most 1,000 characters. */
+  readonly changes: readonly string[];
+  /** Why it was done. 1–4,000 characters. */
+  readonly rationale: string;
+  /** What it touches and what to test. 1–4,000 characters. */
+  readonly impactAndTests: string;
+  /** What comes next. 0–20 of at most 1,000 characters. */
+  readonly nextSteps: readonly string[];
+  /** Words to find it by. 0–20 of at most 64 characters. */
+  readonly tags: readonly string[];
+}
+
+/** Checks a {@link ReportContent}, and trims its strings. */
 export const reportContentSchema = z.object({
   title: textOf(10, 120),
   summary: textOf(50, 2_000),
-  changes: z.array(textOf(1, 1_000)).min(1).max(50),
+  changes: listOf(textOf(1, 1_000), 1, 50),
   rationale: textOf(1, 4_000),
   impactAndTests: textOf(1, 4_000),
-  nextSteps: z.array(textOf(1, 1_000)).max(20),
-  tags: z.array(textOf(1, 64)).max(20),
-});
-
-/** What a provider writes: the words of a report, without where they came from. */
-export type ReportContent = z.infer<typeof reportContentSchema>;
+  nextSteps: listOf(textOf(1, 1_000), 0, 20),
+  tags: listOf(textOf(1, 64), 0, 20),
+}) satisfies z.ZodType<ReportContent>;
 
 /** Tokens of one call, as the provider counted them. */
 export interface TokenUsage {
@@ -28,7 +44,7 @@ export interface TokenUsage {
 }
 
 /** A report on one commit: what was written, and where it came from. */
-export interface Report extends Readonly<ReportContent> {
+export interface Report extends ReportContent {
   /** The provider's name, or `template` for a fallback. */
   readonly provider: string;
   /** The model, as the provider names it; empty for a fallback. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { expected } from "./field.ts";
 
 /** True when `text` has at most `max` code points. Counts only when UTF-16 units can't decide. */
 function fitsCharacters(text: string, max: number): boolean {
@@ -7,14 +8,6 @@ function fitsCharacters(text: string, max: number): boolean {
   let count = 0;
   for (const _ of text) if (++count > max) return false;
   return true;
-}
-
-/** Says what is wrong with a value of another type, in a caller's words. */
-export function expected(what: string) {
-  return {
-    error: ({ input }: { readonly input?: unknown }) =>
-      input === undefined ? "is required" : `must be ${what}`,
-  };
 }
 
 const anyText = z.string(expected("text"));

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { toFieldPath } from "../core/field.ts";
 import { reportContentSchema } from "../core/report.ts";
 import type { ReportContent } from "../core/report.ts";
 import { findJsonObjects } from "./find-json-objects.ts";
@@ -54,10 +55,6 @@ function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
 }
 
 /** Fields and our own words only: the schema knows its fields, and no message of it quotes a value. */
-function describeIssue({ path, code, message }: z.core.$ZodIssue): string {
-  const field = path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}${String(step)}`),
-    "",
-  );
-  return `${field} ${code === "custom" ? message : `is wrong: ${message}`}`;
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return `${toFieldPath(path)} ${message}`;
 }

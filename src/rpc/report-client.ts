@@ -87,22 +87,14 @@ export function createReportClient(baseUrl: string, options: ReportClientOptions
 
 /** Leaves out what is undefined: a message tells "absent" from "present and undefined". */
 function toEnqueueRequest({
-  userId,
-  commitSha,
-  repo,
-  message,
-  files,
-  components,
-  diffSummary,
+  files = [],
+  components = [],
+  diffSummary = "",
   template,
+  ...commit
 }: ReportInput) {
-  return {
-    ...{ userId, commitSha, repo, message },
-    ...(files && { files }),
-    ...(components && { components }),
-    ...(diffSummary !== undefined && { diffSummary }),
-    ...(template !== undefined && { template }),
-  };
+  const lists = { files: [...files], components: [...components] };
+  return { ...commit, ...lists, diffSummary, ...(template !== undefined && { template }) };
 }
 
 function toEnqueueAnswer({ report, cached, stale, jobId }: EnqueueResponse): EnqueueAnswer {

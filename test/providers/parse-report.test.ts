@@ -85,10 +85,14 @@ describe("parseReport tells what is wrong", () => {
     ["with nothing", undefined, /^it holds no complete JSON object/],
     ["with a list", [SAMPLE_REPORT], /^it holds no complete JSON object/],
     ["with a short title", withFields({ title: "Fix" }), /^title must have at least 10 characters$/],
-    ["with no changes", withFields({ changes: [] }), /^changes is wrong: /],
-    ["with a missing field", withFields({ summary: undefined }), /^summary is wrong: .*expected string/],
-    ["with an entry of another type", withFields({ changes: ["One", { a: 1 }] }), /^changes\[1\] is wrong: /],
-    ["with several", withFields({ title: "", rationale: 5 }), /^title must .*; rationale is wrong: /],
+    ["with no changes", withFields({ changes: [] }), /^changes must have at least 1 entry$/],
+    ["with a missing field", withFields({ summary: undefined }), /^summary is required$/],
+    [
+      "with an entry of another type",
+      withFields({ changes: ["One", { a: 1 }] }),
+      /^changes\[1\] must be text$/,
+    ],
+    ["with several", withFields({ title: "", rationale: 5 }), /^title must .*; rationale must be text$/],
   ])("%s", (_, reply, expected) => {
     expect(problemOf(reply)).toMatch(expected);
   });

@@ -3,8 +3,11 @@ import type { Report, ReportContent } from "../../src/core/report.ts";
 import type { ReportRequest } from "../../src/core/report-request.ts";
 import type { JobEvent } from "../../src/core/job.ts";
 
-/** A commit with every field but the optional `template`. */
-type SampleInput = Omit<ReportRequest, "template" | "tenant">;
+/** A commit with every field but the optional `template`; its lists are mutable, as protobuf's are. */
+type SampleInput = Omit<ReportRequest, "template" | "tenant" | "files" | "components"> & {
+  files: string[];
+  components: string[];
+};
 
 export function sampleInput(changes: Partial<SampleInput> = {}): SampleInput {
   return {

@@ -20,13 +20,18 @@ export function describeFile(file: ChangedFile, name = file.path): string {
   const notes = [whatHappened(file), machineWritten, file.binary ? "binary" : changeCounts(file)];
   const said = notes.filter((note) => note !== "").join(", ");
   if (said !== "") return `${code(name)} (${said})`;
-  return file.status === "modified" ? `${code(name)} (mode only)` : code(name);
+  return file.status === "modified" && isCounted(file) ? `${code(name)} (mode only)` : code(name);
+}
+
+/** `--name-status` tells what became of a file, but not of how many lines. */
+function isCounted({ added, removed }: Counts): boolean {
+  return added !== undefined || removed !== undefined;
 }
 
 function whatHappened(file: ChangedFile): string {
   switch (file.status) {
     case "added":
-      return changedLines(file) === 0 && !file.binary ? "new, empty" : "new";
+      return isCounted(file) && changedLines(file) === 0 && !file.binary ? "new, empty" : "new";
     case "deleted":
       return "deleted";
     case "renamed":
