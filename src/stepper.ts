@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createEnqueueReport } from "./core/enqueue-report.ts";
+import { InvalidArgumentError } from "./core/errors.ts";
 import { generateReport } from "./core/generate-report.ts";
 import type { Generated } from "./core/generate-report.ts";
 import { createReports } from "./core/reports.ts";
 import type { Reports } from "./core/reports.ts";
 import type { ChainEvent, Clock, Engine, ProviderChain } from "./core/ports.ts";
+import { FALLBACK_PROVIDER } from "./core/report.ts";
 import type { ReportRequest } from "./core/report-request.ts";
 import { createMemoryEngine } from "./engines/memory/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
@@ -42,6 +44,7 @@ interface StepperDependencies {
 /** Wires engine, providers, core and worker. */
 export function wireStepper({ settings, clock, logger }: StepperDependencies): WiredStepper {
   const engine = createMemoryEngine({ ...settings, clock });
+  requireDistinctNames(settings.providers.map(({ name }) => name));
   const setups = settings.providers.flatMap((provider) =>
     "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
   );
@@ -81,4 +84,16 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
       await engine.close();
     },
   };
+}
+
+/** A job's attempts, metrics and limits go by the provider's name; `template` is the fallback's. */
+function requireDistinctNames(names: readonly string[]): void {
+  const taken = new Set([FALLBACK_PROVIDER]);
+  for (const [index, name] of names.entries()) {
+    if (taken.has(name)) {
+      const description = `is taken: each provider needs a name of its own, and ${FALLBACK_PROVIDER} is the fallback's`;
+      throw new InvalidArgumentError([{ field: `providers[${index}].name`, description }]);
+    }
+    taken.add(name);
+  }
 }

@@ -65,10 +65,11 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
     name,
     health: () => ({ name, circuit: "closed", cooldownMs: 0 }),
     async run(input, options) {
-      const first = await attempt(input, 1, options);
+      const before = options.attemptsBefore?.get(name) ?? 0;
+      const first = await attempt(input, before + 1, options);
       if (!isWorthReAsking(first.answer) || options.deadline.aborted) return toSuccess(first);
       const { reply, problem } = first.answer;
-      return toSuccess(await attempt(withProblem(input, reply, problem), 2, options));
+      return toSuccess(await attempt(withProblem(input, reply, problem), before + 2, options));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { generateReport } from "../core/generate-report.ts";
 import { isTerminal } from "../core/job.ts";
-import type { JobError, JobEvent } from "../core/job.ts";
+import type { JobError, JobEvent, LoggedEvent } from "../core/job.ts";
 import type {
   Clock,
   JobHandler,
@@ -52,7 +52,11 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     if ((await log.append(job.jobId, event)) !== undefined) deps.onEnd(job, event, summary);
   }
 
-  async function complete(job: QueuedJob, context: RunContext): Promise<JobEnd> {
+  async function complete(
+    job: QueuedJob,
+    context: RunContext,
+    past: readonly LoggedEvent[],
+  ): Promise<JobEnd> {
     const { stored } = await cache.read(job.fingerprint);
     if (stored?.jobId === job.jobId) return { type: "completed", report: stored.report };
     await log.append(job.jobId, { type: "started", run: context.run });
@@ -61,6 +65,7 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
         await log.append(job.jobId, event);
       },
       signal: context.signal,
+      attemptsBefore: countAttempts(past),
     });
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
     await cache.write(job.fingerprint, { report, jobId: job.jobId, storedAtMs: clock.now() }, ttlMs);
@@ -70,10 +75,11 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
   return async function runJob(job, context) {
     const startedAtMs = clock.now();
     const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
-    const last = (await log.read(job.jobId, 0)).at(-1);
+    const past = await log.read(job.jobId, 0);
+    const last = past.at(-1);
     if (last && isTerminal(last)) return;
     try {
-      await end(job, await complete(job, context), summary());
+      await end(job, await complete(job, context, past), summary());
     } catch (error) {
       deps.onError(job, error);
       if (!context.lastRun) throw error;
@@ -81,6 +87,15 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
       await cache.release(job.fingerprint, job.jobId);
     }
   };
+}
+
+/** How often each provider was called by the runs so far. */
+function countAttempts(events: readonly LoggedEvent[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    if (event.type === "attempt_started") counts.set(event.provider, event.number);
+  }
+  return counts;
 }
 
 function toJobError(signal: AbortSignal): JobError {

@@ -3,7 +3,7 @@ import type { ReportOutput } from "../../src/core/ports.ts";
 import { createPrompt } from "../../src/providers/prompt.ts";
 import type { ProviderSettings } from "../../src/providers/provider-settings.ts";
 import { createProviders } from "../../src/providers/registry.ts";
-import { createFakeClock } from "./fake-clock.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { createRequest } from "./sample-request.ts";
 
 export const PROMPT = createPrompt(createRequest());
@@ -15,7 +15,7 @@ export async function callVendor(
   settings: VendorSettings,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ReportOutput> {
-  const [setup] = createProviders([{ timeoutMs: 1_000, ...settings }], { fetch, clock: createFakeClock() });
+  const [setup] = createProviders([{ timeoutMs: 1_000, ...settings }], { fetch, clock: createManualClock() });
   if (setup === undefined) throw new Error("no provider was made");
   return setup.adapter.call(PROMPT, { signal });
 }

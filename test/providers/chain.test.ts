@@ -5,7 +5,7 @@ import type { ChainEvent } from "../../src/core/ports.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import { PROMPT_VERSION } from "../../src/providers/prompt.ts";
 import { SAMPLE_REPORT } from "../fixtures/vendors/sample-report.ts";
-import { createFakeClock } from "./fake-clock.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { runChain, summarize } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
 import { createScriptedAdapter, hangs, succeeds, throws, writes } from "./scripted-adapter.ts";
@@ -103,7 +103,7 @@ describe("the caller's signal", () => {
     expect(first.calls[0]?.signal.aborted).toBe(true);
     expect(second.calls).toHaveLength(0);
     expect(summarize(events)).toEqual(["first#1 started"]);
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers()).toBe(0);
   });
 
   it("rejects before the first event when it is aborted already, whatever the deadline", async () => {
@@ -152,7 +152,7 @@ describe("the deadline", () => {
       "third skipped deadline",
     ]);
     expect(rest.flatMap(({ calls }) => calls)).toEqual([]);
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers()).toBe(0);
   });
 
   it("skips everybody when it has passed already", async () => {
@@ -180,7 +180,7 @@ describe("the deadline", () => {
 
 describe("a chain that runs many reports at once", () => {
   it("keeps them apart, and leaves no listener on a signal that outlives them", async () => {
-    const clock = createFakeClock();
+    const clock = createManualClock();
     const adapter = createScriptedAdapter("one", ...Array.from({ length: 10 }, () => succeeds));
     const chain = createProviderChain({ providers: [{ adapter }], clock });
     const [signal, deadline] = [new AbortController().signal, new AbortController().signal];
@@ -190,6 +190,6 @@ describe("a chain that runs many reports at once", () => {
     expect(results.every((result) => result?.attempt.number === 1)).toBe(true);
     expect(getEventListeners(signal, "abort")).toEqual([]);
     expect(getEventListeners(deadline, "abort")).toEqual([]);
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers()).toBe(0);
   });
 });

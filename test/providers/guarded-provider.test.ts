@@ -34,6 +34,13 @@ describe("the re-ask", () => {
     expect(second).toContain(SHORT_TITLE);
   });
 
+  it("numbers calls on from those of the job's earlier runs", async () => {
+    const adapter = createScriptedAdapter("one", writes("no"), succeeds);
+    const { result, events } = runChain([adapter], { attemptsBefore: new Map([["one", 3]]) });
+    expect((await result)?.attempt.number).toBe(5);
+    expect(summarize(events)).toEqual(["one#4 started", "one#4 failed invalid_output", "one#5 started"]);
+  });
+
   it("also follows an adapter's own invalid output, and names it", async () => {
     const cutOff = throws(new ProviderError("invalid_output", "one stopped before its reply was complete"));
     const adapter = createScriptedAdapter("one", cutOff, succeeds);
@@ -85,7 +92,7 @@ describe("an attempt", () => {
   it("tells how long it took, and how long the provider wants to be left alone", async () => {
     const limited = throws(new ProviderError("rate_limited", "one answered 429", { retryAfterMs: 7_000 }));
     const started = createScriptedAdapter("one", async (...given) => {
-      clock.advance(250);
+      await clock.advance(250);
       return Promise.resolve(limited(...given));
     });
     const { result, events, clock } = runChain([started]);
@@ -96,8 +103,8 @@ describe("an attempt", () => {
   });
 
   it("never took less than no time, when the clock is set back", async () => {
-    const backwards = createScriptedAdapter("one", (...given) => {
-      clock.advance(-5_000);
+    const backwards = createScriptedAdapter("one", async (...given) => {
+      await clock.advance(-5_000);
       return succeeds(...given);
     });
     const { result, clock } = runChain([backwards]);
@@ -111,15 +118,15 @@ describe("an attempt", () => {
       timeoutMs: 1_000,
     });
     await called;
-    clock.advance(999);
+    await clock.advance(999);
     expect(adapter.calls[0]?.signal.aborted).toBe(false);
-    clock.advance(1);
+    await clock.advance(1);
     expect((await result)?.attempt.provider).toBe("next");
     expect(adapter.calls[0]?.signal.aborted).toBe(true);
     expect(events[1]).toMatchObject({
       attempt: { errorKind: "timeout", message: "slow did not answer within 1000 ms", durationMs: 1_000 },
     });
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers()).toBe(0);
   });
 
   it("has thirty seconds when nothing else is said", async () => {
@@ -127,9 +134,9 @@ describe("an attempt", () => {
     const called = adapter.nextCall();
     const { result, clock } = runChain([adapter]);
     await called;
-    clock.advance(29_999);
+    await clock.advance(29_999);
     expect(adapter.calls[0]?.signal.aborted).toBe(false);
-    clock.advance(1);
+    await clock.advance(1);
     expect(await result).toBeUndefined();
   });
 
@@ -142,7 +149,7 @@ describe("an attempt", () => {
     const called = adapter.nextCall();
     const { result, clock, events } = runChain([adapter], { timeoutMs: 10 });
     await called;
-    clock.advance(10);
+    await clock.advance(10);
     await result;
     expect(summarize(events)).toEqual(["one#1 started", "one#1 failed timeout"]);
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { InvalidArgumentError } from "../../src/core/errors.ts";
 import type { ProviderSettings } from "../../src/providers/provider-settings.ts";
 import { createProviders } from "../../src/providers/registry.ts";
-import { createFakeClock } from "./fake-clock.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 
-const deps = { fetch, clock: createFakeClock() };
+const deps = { fetch, clock: createManualClock() };
 
 describe("createProviders", () => {
   it("makes the providers in the order of the settings, each with its time limit", () => {

@@ -1,14 +1,14 @@
 import type { ChainEvent, ChainOptions } from "../../src/core/ports.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import type { ProviderSetup } from "../../src/providers/guarded-provider.ts";
-import { createFakeClock } from "./fake-clock.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { createRequest } from "./sample-request.ts";
 import type { ScriptedAdapter } from "./scripted-adapter.ts";
 
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */
 export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChanges = {}) {
   const { timeoutMs, ...options } = changes;
-  const clock = createFakeClock();
+  const clock = createManualClock();
   const events: ChainEvent[] = [];
   const [caller, deadline] = [new AbortController(), new AbortController()];
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
