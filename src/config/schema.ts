@@ -146,6 +146,9 @@ const door = {
   ALERT_THROTTLE_SECONDS: wholeNumber(300, 0).describe("Each kind of alert at most once in this time."),
 };
 
+/** Variables that belong together, in the order in which they are shown. */
+export const environmentGroups = { server, engine, resilience, providers, door };
+
 /** Every variable that stepper reads, with its default and a line of help in its metadata. */
 export const environmentSchema = z.object({ ...server, ...engine, ...resilience, ...providers, ...door });
 

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "@jest/globals";
+import { problemsOf } from "./problems-of.ts";
+
+const HF_SPACE = { HF_SPACE_ENABLED: "true", HF_SPACE_URL: "https://space.example" };
+
+describe("variables that belong together", () => {
+  it.each([
+    ["a certificate with its key", { TLS_CERT_FILE: "a.pem", TLS_KEY_FILE: "b.pem" }],
+    [
+      "a client authority with both",
+      { TLS_CERT_FILE: "a.pem", TLS_KEY_FILE: "b.pem", TLS_CLIENT_CA_FILE: "c.pem" },
+    ],
+    ["a Space with its address", HF_SPACE],
+    ["Gemini with its key", { GEMINI_ENABLED: "true", GEMINI_API_KEY: "k" }],
+    ["Cohere with its key", { COHERE_ENABLED: "true", COHERE_API_KEY: "k" }],
+    ["OpenAI with its key", { OPENAI_ENABLED: "true", OPENAI_API_KEY: "k" }],
+    ["Anthropic with its key", { ANTHROPIC_ENABLED: "true", ANTHROPIC_API_KEY: "k" }],
+    [
+      "an endpoint with its address and model",
+      {
+        OPENAI_COMPATIBLE_ENABLED: "true",
+        OPENAI_COMPATIBLE_URL: "http://localhost:11434/v1",
+        OPENAI_COMPATIBLE_MODEL: "llama",
+      },
+    ],
+    ["the memory engine with a process that does all", { STEPPER_ROLE: "all" }],
+    ["a key without its provider", { GEMINI_API_KEY: "k" }],
+    ["keys while asking for keys is off", { STEPPER_API_KEY: "k", STEPPER_API_KEYS: "a=k" }],
+  ])("are taken: %s", (_, variables) => {
+    expect(problemsOf(variables)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a certificate alone",
+      { TLS_CERT_FILE: "a.pem" },
+      "TLS_CERT_FILE and TLS_KEY_FILE must be set together",
+    ],
+    ["a key alone", { TLS_KEY_FILE: "b.pem" }, "TLS_CERT_FILE and TLS_KEY_FILE must be set together"],
+    [
+      "a client authority alone",
+      { TLS_CLIENT_CA_FILE: "c.pem" },
+      "TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE",
+    ],
+    ["an API process on the memory engine", { STEPPER_ROLE: "api" }, "STEPPER_ROLE=api needs REDIS_URL"],
+    ["a worker on the memory engine", { STEPPER_ROLE: "worker" }, "STEPPER_ROLE=worker needs REDIS_URL"],
+    [
+      "an order of unknown providers",
+      { PROVIDER_ORDER: "gemini,gemni,openia" },
+      "PROVIDER_ORDER names gemni, openia; known are hf-space, gemini, cohere",
+    ],
+    ["a Space without an address", { HF_SPACE_ENABLED: "true" }, "HF_SPACE_URL must be set when"],
+    ["Gemini without a key", { GEMINI_ENABLED: "true" }, "GEMINI_API_KEY must be set when"],
+    [
+      "Cohere without a key",
+      { COHERE_ENABLED: "true", COHERE_API_KEY: " " },
+      "COHERE_API_KEY must be set when",
+    ],
+    ["OpenAI without a key", { OPENAI_ENABLED: "true" }, "OPENAI_API_KEY must be set when"],
+    ["Anthropic without a key", { ANTHROPIC_ENABLED: "true" }, "ANTHROPIC_API_KEY must be set when"],
+    ["a Redis that this version can't use", { REDIS_URL: "redis://a" }, "REDIS_URL is set, and this version"],
+    ["keys that this version can't check", { API_KEY_ENABLED: "true" }, "API_KEY_ENABLED is true, and this"],
+    [
+      "alerts that this version can't send",
+      { DISCORD_WEBHOOK_URL: "https://discord.example/x" },
+      "DISCORD_WEBHOOK_URL is set, and this version",
+    ],
+  ])("are refused: %s", (_, variables, problem) => {
+    expect(problemsOf(variables)).toEqual([expect.stringMatching(`^${problem}`)]);
+  });
+
+  it("are refused each by name when a provider lacks several", () => {
+    expect(problemsOf({ OPENAI_COMPATIBLE_ENABLED: "true" })).toEqual([
+      "OPENAI_COMPATIBLE_URL must be set when OPENAI_COMPATIBLE_ENABLED is true",
+      "OPENAI_COMPATIBLE_MODEL must be set when OPENAI_COMPATIBLE_ENABLED is true",
+    ]);
+  });
+
+  it("are refused all at once", () => {
+    const problems = problemsOf({
+      TLS_KEY_FILE: "b.pem",
+      STEPPER_ROLE: "api",
+      PROVIDER_ORDER: "nobody",
+      GEMINI_ENABLED: "true",
+      COHERE_ENABLED: "true",
+    });
+    expect(problems).toHaveLength(5);
+  });
+});

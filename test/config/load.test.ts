@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadConfig } from "../../src/config/load.ts";
+import { environmentSchema } from "../../src/config/schema.ts";
+import { CONTRACT_DEFAULTS } from "./contract-defaults.ts";
+import { problemsOf } from "./problems-of.ts";
+
+describe("loadConfig", () => {
+  it("takes the contract's defaults for an empty environment, and has no variable besides", () => {
+    expect(loadConfig({})).toEqual(CONTRACT_DEFAULTS);
+    expect(Object.keys(environmentSchema.shape).sort()).toEqual(Object.keys(CONTRACT_DEFAULTS).sort());
+  });
+
+  it.each([
+    ["empty", ""],
+    ["blank", " \t"],
+  ])("takes an %s value for unset, but for a rate, which is then unlimited", (_, value) => {
+    const names = Object.keys(CONTRACT_DEFAULTS);
+    const rates = names.filter((name) => name.endsWith("_RPS")).map((name) => [name, undefined]);
+    expect(rates).toHaveLength(6);
+    const config = loadConfig(Object.fromEntries(names.map((name) => [name, value])));
+    expect(config).toEqual({ ...CONTRACT_DEFAULTS, ...Object.fromEntries(rates) });
+  });
+
+  it("leaves variables alone that it does not know", () => {
+    const config = loadConfig({ PATH: "/bin", PORTS: "x", STEPPER_UNHEARD_OF: "1" });
+    expect(config).toEqual(CONTRACT_DEFAULTS);
+  });
+
+  it("is frozen", () => {
+    expect(Object.isFrozen(loadConfig({}))).toBe(true);
+  });
+});
+
+describe("a value is read", () => {
+  it.each([
+    ["PORT", "0", 0],
+    ["PORT", "65535", 65_535],
+    ["PORT", " 080 ", 80],
+    ["HOST", " ::1 ", "::1"],
+    ["LOG_LEVEL", "silent", "silent"],
+    ["NODE_ENV", "test", "test"],
+    ["SHUTDOWN_TIMEOUT_MS", "0", 0],
+    ["JOB_TIMEOUT_MS", "2147483647", 2_147_483_647],
+    ["CACHE_STALE_AFTER_SECONDS", "0", 0],
+    ["CACHE_STALE_WHILE_REVALIDATE", "false", false],
+    ["CIRCUIT_ERROR_PERCENT", "100", 100],
+    ["GEMINI_RPS", "0.5", 0.5],
+    ["GEMINI_RPS", " 12 ", 12],
+    ["GEMINI_BASE_URL", "https://proxy.example/v1//", "https://proxy.example/v1"],
+    ["OPENAI_COMPATIBLE_URL", "http://localhost:11434/v1", "http://localhost:11434/v1"],
+    ["PROVIDER_ORDER", "cohere, gemini", ["cohere", "gemini"]],
+    ["PROVIDER_ORDER", " , ", CONTRACT_DEFAULTS.PROVIDER_ORDER],
+    [
+      "CORS_ALLOWED_ORIGINS",
+      "https://a.example,, https://b.example ,",
+      ["https://a.example", "https://b.example"],
+    ],
+    ["STEPPER_API_KEYS", "acme=one,other=two", ["acme=one", "other=two"]],
+    ["TRUST_PROXY", "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"],
+  ])("of %s from %j", (name, text, value) => {
+    expect(loadConfig({ [name]: text })).toEqual({ ...CONTRACT_DEFAULTS, [name]: value });
+  });
+});
+
+describe("a bad value is reported by its variable's name", () => {
+  const wholeNumber = (bounds: string) => `must be a whole number ${bounds}`;
+  const timer = wholeNumber("from 1 to 2147483647");
+  const rate = "must be a number above 0, or empty for no limit";
+  const url = "must be an http or https URL";
+
+  it.each([
+    ["PORT", "65536", wholeNumber("from 0 to 65535")],
+    ["PORT", "http", wholeNumber("from 0 to 65535")],
+    ["PORT", "-1", wholeNumber("from 0 to 65535")],
+    ["PORT", "3001.5", wholeNumber("from 0 to 65535")],
+    ["PORT", "3e3", wholeNumber("from 0 to 65535")],
+    ["PORT", "0x10", wholeNumber("from 0 to 65535")],
+    ["JOB_ATTEMPTS", "0", wholeNumber("from 1 to 100")],
+    ["QUEUE_CONCURRENCY", "0", wholeNumber("from 1 to 10000")],
+    ["QUEUE_MAX_WAITING", "0", wholeNumber("of at least 1")],
+    ["CACHE_TTL_SECONDS", "9".repeat(16), wholeNumber("of at least 1")],
+    ["CIRCUIT_ERROR_PERCENT", "101", wholeNumber("from 1 to 100")],
+    ["JOB_TIMEOUT_MS", "0", timer],
+    ["JOB_TIMEOUT_MS", "2147483648", timer],
+    ["HF_SPACE_TIMEOUT", "30s", timer],
+    ["LOG_LEVEL", "loud", "must be one of fatal, error, warn, info, debug, trace, silent"],
+    ["STEPPER_ROLE", "boss", "must be one of all, api, worker"],
+    ["REDACT_ENABLED", "yes", "must be one of true, false"],
+    ["REDACT_ENABLED", "1", "must be one of true, false"],
+    ["GEMINI_RPS", "0", rate],
+    ["GEMINI_RPS", "-1", rate],
+    ["GEMINI_RPS", "many", rate],
+    ["GEMINI_RPS", "Infinity", rate],
+    ["HF_SPACE_URL", "space.example", url],
+    ["HF_SPACE_URL", "ftp://space.example", url],
+    ["DISCORD_WEBHOOK_URL", "javascript:alert(1)", url],
+  ])("%s=%s", (name, value, problem) => {
+    expect(problemsOf({ [name]: value })).toEqual([`${name} ${problem}`]);
+  });
+
+  it("with all the others, in one error that has a line for each", () => {
+    const bad = { PORT: "x", LOG_LEVEL: "x", GEMINI_RPS: "x", COHERE_BASE_URL: "x", HELMET_ENABLED: "x" };
+    const problems = problemsOf(bad);
+    expect(problems.map((problem) => problem.split(" ")[0])).toEqual(Object.keys(bad));
+    const message = ["the configuration has 5 problems:", ...problems].join("\n  ");
+    expect(() => loadConfig(bad)).toThrow(message);
+    expect(() => loadConfig({ PORT: "x" })).toThrow("the configuration has a problem:\n  PORT must be");
+  });
+
+  it("and never by a value that may be a secret", () => {
+    expect(problemsOf({ HF_SPACE_URL: "hunter2", GEMINI_RPS: "hunter2" }).join()).not.toContain("hunter2");
+  });
+});
