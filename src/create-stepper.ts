@@ -1,3 +1,5 @@
+import type { Enqueued } from "./core/enqueue-report.ts";
+import { InvalidArgumentError, RequestError } from "./core/errors.ts";
 import type { Job, Attempt } from "./core/job.ts";
 import type { ChainEvent } from "./core/ports.ts";
 import type { Report } from "./core/report.ts";
@@ -6,9 +8,10 @@ import type { ReportInput } from "./core/report-request.ts";
 import type { WatchOptions } from "./core/reports.ts";
 import { systemClock } from "./core/system-clock.ts";
 import type { WatchEvent } from "./core/watch-job.ts";
-import { defaultSettings } from "./stepper-settings.ts";
+import { LONGEST_TIMER_MS, toStepperSettings } from "./stepper-settings.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
 import { wireStepper } from "./stepper.ts";
+import type { WiredStepper } from "./stepper.ts";
 import { createSilentLogger } from "./telemetry/logger.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Callbacks } from "./worker/callbacks.ts";
@@ -16,10 +19,12 @@ import type { Callbacks } from "./worker/callbacks.ts";
 /** The whole tenant of a process that embeds the library. */
 const TENANT = "public";
 
+type Optional<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
 /** Everything is optional: without providers, reports come from the template. */
-export interface StepperOptions extends Partial<StepperSettings> {
+export interface StepperOptions extends Optional<StepperSettings> {
   /** A pino logger. Default: writes nothing. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** A report now, or the job that makes it. */
@@ -50,33 +55,45 @@ export interface GenerateResult {
   };
 }
 
-/** Reports as a library: its own cache, queue, workers and providers, in this process. */
+/**
+ * Reports as a library: its own cache, queue, workers and providers, in this process. Once `close` has been called,
+ * every other method fails with a {@link RequestError} of kind `unavailable`.
+ */
 export interface Stepper {
   /**
    * Answers from the cache, or queues a job. Never waits for a provider.
    * @throws {InvalidArgumentError} names every field out of bounds.
-   * @throws {RequestError} `queue_full`
+   * @throws {RequestError} `queue_full`, `unavailable`
    */
   enqueueReport(input: ReportInput): Promise<EnqueueResult>;
   /**
    * Runs the providers now, past cache and queue, and falls back to the template.
    * @throws {InvalidArgumentError} names every field out of bounds.
+   * @throws {RequestError} `unavailable`, also when `close` cuts it off.
    * @throws the signal's reason, once aborted.
    */
   generateReport(input: ReportInput, options?: { readonly signal?: AbortSignal }): Promise<GenerateResult>;
-  /** Adds functions that are told how each job ends; the answer takes them away again. */
+  /**
+   * Adds functions that are told how each job ends; the answer takes them away again.
+   * @throws {RequestError} `unavailable`
+   */
   registerCallbacks(callbacks: Callbacks): () => void;
   /**
-   * A job's events: those after `afterSeq`, then each as it comes, until the job has ended.
-   * @throws {RequestError} `not_found`
+   * A job's events: those after `afterSeq`, then each as it comes, until the job has ended. A watch that has begun
+   * before `close` sees its job's end.
+   * @throws {RequestError} `not_found`, `unavailable`
    */
   watchJob(jobId: string, options?: WatchOptions): AsyncGenerator<WatchEvent, void>;
   /**
    * A job as it stands.
-   * @throws {RequestError} `not_found`
+   * @throws {RequestError} `not_found`, `unavailable`
    */
   getJob(jobId: string): Promise<Job>;
-  /** Lets running jobs finish for `graceMs` (default 30,000), then cuts them off and frees everything. */
+  /**
+   * Takes no more calls, lets jobs, callbacks and calls to `generateReport` finish for `graceMs` (default 30,000, at
+   * most 2,147,483,647), then cuts them off and frees everything. Further calls answer with the first one's promise.
+   * @throws {InvalidArgumentError} when `graceMs` is no number; the stepper then goes on.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -84,39 +101,137 @@ const DEFAULT_GRACE_MS = 30_000;
 
 /**
  * Builds a stepper that reads no environment and shares nothing.
- * @throws {InvalidArgumentError} when a provider lacks what its vendor needs.
+ * @throws {InvalidArgumentError} names every setting out of bounds, or what a provider lacks that its vendor needs.
  */
 export function createStepper(options: StepperOptions = {}): Stepper {
-  const { logger = createSilentLogger(), ...settings } = options;
-  const wired = wireStepper({ settings: { ...defaultSettings, ...settings }, clock: systemClock, logger });
+  const settings = toStepperSettings(options);
+  const { logger = createSilentLogger() } = options;
+  const wired = wireStepper({ settings, clock: systemClock, logger });
+  const enqueues = createCalls();
+  const generates = createCalls();
+  let closed: Promise<void> | undefined;
+
+  function requireOpen(): void {
+    if (closed !== undefined) throw new RequestError("unavailable", "the stepper has been closed");
+  }
+
   return {
     enqueueReport: async (input) => {
-      const enqueued = await wired.reports.enqueue(TENANT, input);
-      if (enqueued.status !== "completed") return { status: 202, jobId: enqueued.jobId };
-      const { report, stale, jobId } = enqueued;
-      return { status: 200, data: report, stale, ...(jobId !== undefined && { jobId }) };
+      requireOpen();
+      return toEnqueueResult(await enqueues.run(() => wired.reports.enqueue(TENANT, input)));
     },
-    generateReport: async (input, { signal = new AbortController().signal } = {}) => {
-      const startedAtMs = performance.now();
-      const events: ChainEvent[] = [];
-      const request = toReportRequest(TENANT, input);
-      const { report, attempt } = await wired.generate(request, (event) => void events.push(event), signal);
-      const failed = events.flatMap((event) => (event.type === "attempt_failed" ? [event.attempt] : []));
-      const attempts = attempt ? [...failed, attempt] : failed;
-      return {
-        usedProvider: report.provider,
-        result: report,
-        fallback: report.fallback,
-        providersAttempted: [...new Set(attempts.map(({ provider }) => provider))],
-        timings: { totalMs: performance.now() - startedAtMs, attempts },
-      };
+    generateReport: async (input, { signal } = {}) => {
+      requireOpen();
+      return generates.run((callSignal) => generateNow(wired, input, callSignal), signal);
     },
-    registerCallbacks: wired.registerCallbacks,
-    watchJob: (jobId, watchOptions = {}) => wired.reports.watch(TENANT, jobId, watchOptions),
-    getJob: (jobId) => wired.reports.get(TENANT, jobId),
-    close: async (graceMs = DEFAULT_GRACE_MS) => {
-      await wired.drain(graceMs);
-      await wired.close();
+    registerCallbacks: (callbacks) => {
+      requireOpen();
+      return wired.registerCallbacks(callbacks);
     },
+    async *watchJob(jobId, watchOptions = {}) {
+      requireOpen();
+      yield* wired.reports.watch(TENANT, jobId, watchOptions);
+    },
+    getJob: async (jobId) => {
+      requireOpen();
+      return wired.reports.get(TENANT, jobId);
+    },
+    close: (graceMs = DEFAULT_GRACE_MS) => {
+      if (closed !== undefined) return closed;
+      if (!Number.isFinite(graceMs) && graceMs !== Infinity) return Promise.reject(badGrace());
+      const boundedMs = Math.min(Math.max(graceMs, 0), LONGEST_TIMER_MS);
+      return (closed = closeWithin(boundedMs, { wired, enqueues, generates }));
+    },
+  };
+}
+
+function badGrace(): InvalidArgumentError {
+  return new InvalidArgumentError([{ field: "graceMs", description: "must be a number" }]);
+}
+
+function toEnqueueResult(enqueued: Enqueued): EnqueueResult {
+  if (enqueued.status !== "completed") return { status: 202, jobId: enqueued.jobId };
+  const { report, stale, jobId } = enqueued;
+  return { status: 200, data: report, stale, ...(jobId !== undefined && { jobId }) };
+}
+
+async function generateNow(
+  wired: WiredStepper,
+  input: ReportInput,
+  signal: AbortSignal,
+): Promise<GenerateResult> {
+  const startedAtMs = performance.now();
+  const events: ChainEvent[] = [];
+  const request = toReportRequest(TENANT, input);
+  const { report, attempt } = await wired.generate(request, (event) => void events.push(event), signal);
+  const failed = events.flatMap((event) => (event.type === "attempt_failed" ? [event.attempt] : []));
+  const attempts = attempt ? [...failed, attempt] : failed;
+  return {
+    usedProvider: report.provider,
+    result: report,
+    fallback: report.fallback,
+    providersAttempted: [...new Set(attempts.map(({ provider }) => provider))],
+    timings: { totalMs: performance.now() - startedAtMs, attempts },
+  };
+}
+
+interface Closing {
+  readonly wired: WiredStepper;
+  readonly enqueues: Calls;
+  readonly generates: Calls;
+}
+
+async function closeWithin(graceMs: number, { wired, enqueues, generates }: Closing): Promise<void> {
+  const startedAtMs = performance.now();
+  const done = new AbortController();
+  const grace = systemClock.sleep(graceMs, done.signal);
+  void grace.then(() => generates.abort(cutOff()));
+  try {
+    // Whoever was let in before has a job coming, which must be in the queue before that is drained.
+    await Promise.race([enqueues.settled(), grace]);
+    const leftMs = Math.max(0, graceMs - (performance.now() - startedAtMs));
+    await Promise.all([wired.drain(leftMs), generates.settled()]);
+  } finally {
+    done.abort();
+    await wired.close();
+  }
+}
+
+function cutOff(): RequestError {
+  return new RequestError("unavailable", "the stepper was closed before the report was made");
+}
+
+/** Calls of one kind that are under way. */
+interface Calls {
+  /** Makes a call. Its signal is aborted with the caller's, and by `abort`. */
+  run<Answer>(call: (signal: AbortSignal) => Promise<Answer>, callerSignal?: AbortSignal): Promise<Answer>;
+  /** Aborts the signal of each. */
+  abort(reason: RequestError): void;
+  /** Resolves when each has ended, one way or the other. */
+  settled(): Promise<unknown>;
+}
+
+function createCalls(): Calls {
+  const underWay = new Map<AbortController, Promise<unknown>>();
+  return {
+    run: async (call, callerSignal) => {
+      const controller = new AbortController();
+      // By hand, since `AbortSignal.any` leaks on signals that outlive many calls (Node 20).
+      const forward = (): void => controller.abort(callerSignal?.reason);
+      if (callerSignal?.aborted) forward();
+      callerSignal?.addEventListener("abort", forward, { once: true });
+      const answer = call(controller.signal);
+      underWay.set(controller, answer);
+      try {
+        return await answer;
+      } finally {
+        underWay.delete(controller);
+        callerSignal?.removeEventListener("abort", forward);
+      }
+    },
+    abort: (reason) => {
+      for (const controller of underWay.keys()) controller.abort(reason);
+    },
+    settled: () => Promise.allSettled(underWay.values()),
   };
 }

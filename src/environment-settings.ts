@@ -18,6 +18,7 @@ export function toSettings(environment: Environment): StepperSettings {
     maxWaiting: environment.QUEUE_MAX_WAITING,
     maxRuns: environment.JOB_ATTEMPTS,
     retryDelayMs: environment.RETRY_BASE_DELAY_MS,
+    maxRetryDelayMs: environment.RETRY_MAX_DELAY_MS,
     jobTimeoutMs: environment.JOB_TIMEOUT_MS,
     retentionMs: environment.JOB_RETENTION_SECONDS * 1_000,
     heartbeatMs: environment.WATCH_HEARTBEAT_MS,
@@ -55,7 +56,5 @@ function toProviderSettings(environment: Environment, name: ProviderName) {
     model: text("MODEL"),
     baseUrl: text("BASE_URL"),
     timeoutMs: number("TIMEOUT"),
-    requestsPerSecond: number("RPS"),
-    concurrency: number("CONCURRENCY"),
   };
 }

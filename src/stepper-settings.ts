@@ -1,46 +1,117 @@
+import { z } from "zod";
+import { PROVIDER_NAMES } from "./config/provider-names.ts";
+import { InvalidArgumentError } from "./core/errors.ts";
+import { expected, toFieldPath } from "./core/field.ts";
 import type { ProviderAdapter } from "./core/ports.ts";
 import type { ProviderSettings } from "./providers/provider-settings.ts";
 
-/** What a stepper can be told. Times are in milliseconds. */
+/**
+ * What a stepper can be told. Numbers are whole, times are in milliseconds. Those that a timer waits for are at most
+ * 2,147,483,647 (25 days); how long something is kept has no upper bound.
+ */
 export interface StepperSettings {
   /** In the order in which they are tried: the ones that stepper brings along by name, or your own. Default: none. */
   readonly providers: readonly (ProviderSettings | ProviderAdapter)[];
-  /** How long a report is kept. Default 604,800,000: a week. */
+  /** How long a report is kept, at least 1. Default 604,800,000: a week. */
   readonly reportTtlMs: number;
   /** Age at which a report is stale and gets refreshed. Default 86,400,000: a day. */
   readonly staleAfterMs: number;
   /** Answer with a stale report while its refresh runs. Default true. */
   readonly staleWhileRevalidate: boolean;
-  /** How long a report is kept that no model wrote. Default 300,000. */
+  /** How long a report is kept that no model wrote, at least 1. Default 300,000. */
   readonly fallbackTtlMs: number;
-  /** Most jobs that run at once. Default 5. */
+  /** Most jobs that run at once, 1–10,000. Default 5. */
   readonly concurrency: number;
-  /** Most jobs that may wait. Default 10,000. */
+  /** Most jobs that may wait, at least 1. Default 10,000. */
   readonly maxWaiting: number;
-  /** Most runs of one job, should a run break. Default 3. */
+  /** Most runs of one job, should a run break, 1–100. Default 3. */
   readonly maxRuns: number;
   /** Delay before a job's second run; doubles with each further one. Default 500. */
   readonly retryDelayMs: number;
-  /** Time for the providers of one job, all together. Default 120,000. */
+  /** Longest delay between runs of a job. Default 10,000. */
+  readonly maxRetryDelayMs: number;
+  /** Time for the providers of one job, all together; at least 1. Default 120,000. */
   readonly jobTimeoutMs: number;
-  /** How long an ended job stays readable. Default 604,800,000: a week. */
+  /** How long an ended job stays readable, at least 1. Default 604,800,000: a week. */
   readonly retentionMs: number;
-  /** Silence after which a watcher gets a heartbeat. Default 15,000. */
+  /** Silence after which a watcher gets a heartbeat, at least 1. Default 15,000. */
   readonly heartbeatMs: number;
 }
 
+/** Node's longest timer: a longer one would fire at once. */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
+function wholeNumber(min: number, max?: number) {
+  const problem = `must be a whole number ${max === undefined ? `of at least ${min}` : `from ${min} to ${max}`}`;
+  return z
+    .number(problem)
+    .refine((value) => Number.isInteger(value) && value >= min && value <= (max ?? Infinity), problem);
+}
+
+const adapterSchema = z.object({
+  name: z.string(expected("text")).refine((name) => name.trim() !== "", "must not be empty"),
+  call: z.custom<ProviderAdapter["call"]>((call) => typeof call === "function", "must be a function"),
+});
+
+const optionalText = z.string(expected("text")).optional();
+
+const vendorSchema = z.object(
+  {
+    name: z.enum(
+      PROVIDER_NAMES,
+      expected(`one of ${PROVIDER_NAMES.join(", ")}, or come with a function call`),
+    ),
+    url: optionalText,
+    apiKey: optionalText,
+    model: optionalText,
+    baseUrl: optionalText,
+    timeoutMs: wholeNumber(1, LONGEST_TIMER_MS).optional(),
+  },
+  expected("an object"),
+);
+
+/** Handed on as it came: a copy of a class's object would lack its private fields. */
+const providerSchema = z
+  .custom<ProviderSettings | ProviderAdapter>()
+  .superRefine((provider: unknown, context) => {
+    const isAdapter = typeof provider === "object" && provider !== null && "call" in provider;
+    const { error } = (isAdapter ? adapterSchema : vendorSchema).safeParse(provider);
+    for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
+  });
+
+const settingsSchema = z.object(
+  {
+    providers: z.array(providerSchema, expected("a list")).default([]),
+    // Zero would keep for ever what is kept in an LRU cache.
+    reportTtlMs: wholeNumber(1).default(604_800_000),
+    staleAfterMs: wholeNumber(0).default(86_400_000),
+    staleWhileRevalidate: z.boolean(expected("true or false")).default(true),
+    fallbackTtlMs: wholeNumber(1).default(300_000),
+    concurrency: wholeNumber(1, 10_000).default(5),
+    maxWaiting: wholeNumber(1).default(10_000),
+    maxRuns: wholeNumber(1, 100).default(3),
+    retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
+    maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
+    jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),
+    retentionMs: wholeNumber(1).default(604_800_000),
+    heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),
+  },
+  expected("an object"),
+);
+
 /** The same defaults as the environment's. */
-export const defaultSettings: StepperSettings = {
-  providers: [],
-  reportTtlMs: 604_800_000,
-  staleAfterMs: 86_400_000,
-  staleWhileRevalidate: true,
-  fallbackTtlMs: 300_000,
-  concurrency: 5,
-  maxWaiting: 10_000,
-  maxRuns: 3,
-  retryDelayMs: 500,
-  jobTimeoutMs: 120_000,
-  retentionMs: 604_800_000,
-  heartbeatMs: 15_000,
-};
+export const defaultSettings: StepperSettings = settingsSchema.parse({});
+
+/**
+ * Checks what an embedding program gives. A setting that is left out or undefined has its default.
+ * @throws {InvalidArgumentError} names every setting out of bounds.
+ */
+export function toStepperSettings(options: unknown): StepperSettings {
+  const parsed = settingsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(({ path, message }) => ({
+    field: toFieldPath(path),
+    description: message,
+  }));
+  throw new InvalidArgumentError(fields);
+}

@@ -41,6 +41,12 @@ interface StepperDependencies {
   readonly logger: Logger;
 }
 
+/**
+ * A claim ends with its job. This is for one whose job was lost with its process: longer than any job waits and runs,
+ * and whoever finds such a claim earlier takes it up.
+ */
+const CLAIM_TTL_MS = 604_800_000;
+
 /** Wires engine, providers, core and worker. */
 export function wireStepper({ settings, clock, logger }: StepperDependencies): WiredStepper {
   const engine = createMemoryEngine({ ...settings, clock });
@@ -57,8 +63,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     createJobId: randomUUID,
     promptVersion: chain.promptVersion,
     freshness: settings,
-    // A claim must outlive its job, and the job's log is what tells whether it has ended.
-    claimTtlMs: settings.retentionMs,
+    claimTtlMs: CLAIM_TTL_MS,
   });
   const reports = createReports({ log: engine.log, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
 
@@ -76,8 +81,11 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
         signal,
       }),
     drain: async (graceMs) => {
+      const startedAtMs = clock.now();
       await worker.close(graceMs);
-      await callbacks.drain(graceMs);
+      // A clock may be set back meanwhile.
+      const usedMs = Math.max(0, clock.now() - startedAtMs);
+      await callbacks.drain(Math.max(0, graceMs - usedMs));
     },
     close: async () => {
       await chain.close();

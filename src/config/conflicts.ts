@@ -34,6 +34,10 @@ const rules: readonly Rule[] = [
       ? undefined
       : `PROVIDER_ORDER names ${unknown.join(", ")}; known are ${PROVIDER_NAMES.join(", ")}`;
   },
+  ({ PROVIDER_ORDER }) => {
+    const twice = PROVIDER_ORDER.filter((name, index) => PROVIDER_ORDER.indexOf(name) !== index);
+    return twice.length === 0 ? undefined : `PROVIDER_ORDER names ${twice.join(", ")} more than once`;
+  },
   // A promise of safety or durability that this version can't keep stops the start: nobody must find out later.
   ({ REDIS_URL }) =>
     REDIS_URL === undefined ? undefined : "REDIS_URL is set, and this version has no Redis engine yet",

@@ -63,7 +63,7 @@ export interface Attempt {
 
 /** Why a job failed; `message` is safe to show. */
 export interface JobError {
-  readonly kind: "internal" | "timeout" | "interrupted";
+  readonly kind: "internal" | "interrupted";
   readonly message: string;
 }
 

@@ -154,8 +154,8 @@ export type ChainEvent = Extract<
 
 /** What the chain is given for one report. */
 export interface ChainOptions {
-  /** Told of every step before the next is taken. */
-  readonly observe: (event: ChainEvent) => Promise<void>;
+  /** Told of every step before the next is taken; of a failed call also why, which is for the log only. */
+  readonly observe: (event: ChainEvent, cause?: unknown) => Promise<void>;
   /** Calls that earlier runs of the job have made, by provider: numbers go on from there. Default: none. */
   readonly attemptsBefore?: ReadonlyMap<string, number>;
   /** Gives up on the whole report: the chain rejects with its reason. */

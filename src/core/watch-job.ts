@@ -44,10 +44,11 @@ export async function* watchJob(
   const doorbell = createDoorbell();
   const sleep = (wake: AbortSignal): Promise<void> => deps.clock.sleep(deps.heartbeatMs, wake);
   signal.throwIfAborted();
-  for (const end of [signal, stop]) end.addEventListener("abort", doorbell.ring, { once: true });
   // First the doorbell, then the log: an event between the two rings and is read in the next round.
   const unsubscribe = await log.subscribe(jobId, doorbell.ring);
+  for (const end of [signal, stop]) end.addEventListener("abort", doorbell.ring, { once: true });
   try {
+    signal.throwIfAborted();
     let seen = request.afterSeq;
     let isLastRound = stop.aborted;
     let events = await readJobLog(log, request);
@@ -67,6 +68,8 @@ export async function* watchJob(
       signal.throwIfAborted();
       isLastRound = stop.aborted;
       events = await log.read(jobId, seen);
+      // Nothing new may also mean that the job has ended before `seen`, or that its log has expired.
+      if (events.length === 0) events = await readJobLog(log, request);
     }
   } finally {
     unsubscribe();

@@ -57,7 +57,7 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
     // A clock may be set back while the call runs.
     const durationMs = Math.max(0, clock.now() - startedAt);
     const record = toAttempt(answer, { provider: name, number, durationMs });
-    if (!answer.ok) await observe({ type: "attempt_failed", attempt: record });
+    if (!answer.ok) await observe({ type: "attempt_failed", attempt: record }, answer.error.cause);
     return { answer, record };
   }
 

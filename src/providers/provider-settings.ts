@@ -17,10 +17,6 @@ export interface ProviderSettings {
   readonly baseUrl?: string | undefined;
   /** Longest that one call may take. Default 30,000. */
   readonly timeoutMs?: number | undefined;
-  /** Calls a second; unlimited when unset. */
-  readonly requestsPerSecond?: number | undefined;
-  /** Calls at once; unlimited when unset. */
-  readonly concurrency?: number | undefined;
 }
 
 /** What a vendor's adapter needs from outside. */

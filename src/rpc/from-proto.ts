@@ -39,7 +39,6 @@ const SKIP_REASONS: ReadonlySet<string> = new Set([
 
 const JOB_ERROR_KINDS: ReadonlySet<string> = new Set([
   "internal",
-  "timeout",
   "interrupted",
 ] satisfies JobError["kind"][]);
 

@@ -1,6 +1,6 @@
 import { generateReport } from "../core/generate-report.ts";
 import { isTerminal } from "../core/job.ts";
-import type { JobError, JobEvent, LoggedEvent } from "../core/job.ts";
+import type { Attempt, JobError, JobEvent, LoggedEvent } from "../core/job.ts";
 import type {
   Clock,
   JobHandler,
@@ -27,6 +27,8 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly jobTimeoutMs: number;
   /** Told once of each job's end, by the process that wrote it into the log. */
   readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => void;
+  /** Told of each call to a provider that failed, and why. */
+  readonly onAttemptFailed: (job: QueuedJob, attempt: Attempt, cause: unknown) => void;
   /** Told of a run that failed; the queue decides whether there is another. */
   readonly onError: (job: QueuedJob, error: unknown) => void;
 }
@@ -61,7 +63,8 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     if (stored?.jobId === job.jobId) return { type: "completed", report: stored.report };
     await log.append(job.jobId, { type: "started", run: context.run });
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
-      observe: async (event) => {
+      observe: async (event, cause) => {
+        if (event.type === "attempt_failed") deps.onAttemptFailed(job, event.attempt, cause);
         await log.append(job.jobId, event);
       },
       signal: context.signal,

@@ -24,6 +24,11 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
       logger.info(describe(job, end, summary), "job ended");
       callbacks.notify(job, end, summary);
     },
+    onAttemptFailed: ({ jobId }, attempt, cause) =>
+      logger.warn(
+        { jobId, ...attempt, ...(cause !== undefined && { err: cause }) },
+        "a call to a provider failed",
+      ),
     onError: (job, error) => logger.error({ jobId: job.jobId, err: error }, "a run of a job failed"),
   });
   return engine.queue.process(runJob);

@@ -51,7 +51,7 @@ describe("createInProcessSource", () => {
 
   it("fails as the job failed", async () => {
     const { stepper } = createStepper([
-      { type: "failed", error: { kind: "timeout", message: "took too long" } },
+      { type: "failed", error: { kind: "internal", message: "took too long" } },
     ]);
     const report = createInProcessSource(stepper).report(INPUT, { signal, onEvent: () => undefined });
     await expect(report).rejects.toThrow("the job failed: took too long");

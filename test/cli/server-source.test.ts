@@ -111,7 +111,7 @@ describe("a server source", () => {
 
   it("fails as the job failed", async () => {
     const { client } = createClient(() => [
-      { type: "failed", error: { kind: "timeout", message: "too slow" }, seq: 1, time: TIME },
+      { type: "failed", error: { kind: "internal", message: "too slow" }, seq: 1, time: TIME },
     ]);
     await expect(ask(client).report).rejects.toThrow("the job failed: too slow");
   });

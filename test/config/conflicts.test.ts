@@ -49,6 +49,11 @@ describe("variables that belong together", () => {
       { PROVIDER_ORDER: "gemini,gemni,openia" },
       "PROVIDER_ORDER names gemni, openia; known are hf-space, gemini, cohere",
     ],
+    [
+      "an order that names a provider again",
+      { PROVIDER_ORDER: "gemini,cohere,gemini" },
+      "PROVIDER_ORDER names gemini more than once",
+    ],
     ["a Space without an address", { HF_SPACE_ENABLED: "true" }, "HF_SPACE_URL must be set when"],
     ["Gemini without a key", { GEMINI_ENABLED: "true" }, "GEMINI_API_KEY must be set when"],
     [

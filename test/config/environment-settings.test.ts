@@ -39,6 +39,7 @@ describe("toSettings", () => {
       QUEUE_MAX_WAITING: "5",
       JOB_ATTEMPTS: "6",
       RETRY_BASE_DELAY_MS: "7",
+      RETRY_MAX_DELAY_MS: "11",
       JOB_TIMEOUT_MS: "8",
       JOB_RETENTION_SECONDS: "9",
       WATCH_HEARTBEAT_MS: "10",
@@ -53,6 +54,7 @@ describe("toSettings", () => {
       maxWaiting: 5,
       maxRuns: 6,
       retryDelayMs: 7,
+      maxRetryDelayMs: 11,
       jobTimeoutMs: 8,
       retentionMs: 9_000,
       heartbeatMs: 10,
@@ -73,8 +75,6 @@ describe("providers", () => {
       [`${prefix}_API_KEY`]: "key-1",
       [`${prefix}_BASE_URL`]: "https://proxy.example/v2",
       [`${prefix}_TIMEOUT`]: "1234",
-      [`${prefix}_RPS`]: "0.25",
-      [`${prefix}_CONCURRENCY`]: "7",
       ...own,
     });
     expect(providers).toEqual([
@@ -85,18 +85,8 @@ describe("providers", () => {
         model: name === "hf-space" ? undefined : "model-1",
         baseUrl: "https://proxy.example/v2",
         timeoutMs: 1_234,
-        requestsPerSecond: 0.25,
-        concurrency: 7,
       },
     ]);
-  });
-
-  it("have the contract's limits by default, and no rate at all when that is empty", () => {
-    const gemini = { GEMINI_ENABLED: "true", GEMINI_API_KEY: "k" };
-    const limits = { timeoutMs: 30_000, requestsPerSecond: 3, concurrency: 2 };
-    expect(settingsOf(gemini).providers).toMatchObject([limits]);
-    const unlimited = settingsOf({ ...gemini, GEMINI_RPS: "" }).providers;
-    expect(unlimited).toMatchObject([{ ...limits, requestsPerSecond: undefined }]);
   });
 
   it("stand in the order of PROVIDER_ORDER", () => {

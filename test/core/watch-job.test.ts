@@ -141,6 +141,21 @@ describe("watchJob", () => {
     expect(clock.sleepers()).toBe(0);
   });
 
+  it("ends with its job when it was told of a number beyond the end", async () => {
+    const seen = collect(watch({ afterSeq: 99 }));
+    await settle();
+    await append([...middle, completed]);
+    expect(await seen).toEqual([]);
+  });
+
+  it("tells a watcher that paused for too long that the job is gone", async () => {
+    const iterator = watch();
+    await iterator.next();
+    await append([completed]);
+    await clock.advance(3_600_001);
+    await expect(iterator.next()).rejects.toMatchObject({ kind: "not_found" });
+  });
+
   it("holds nothing when its consumer leaves", async () => {
     const iterator = watch();
     await iterator.next();

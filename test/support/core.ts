@@ -13,6 +13,7 @@ export function createTestEngine(clock: Clock): Engine {
     maxWaiting: 3,
     maxRuns: 2,
     retryDelayMs: 1_000,
+    maxRetryDelayMs: 10_000,
     retentionMs: 3_600_000,
   });
 }

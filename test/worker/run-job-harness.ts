@@ -1,3 +1,4 @@
+import type { Attempt } from "../../src/core/job.ts";
 import type {
   ChainOptions,
   ChainSuccess,
@@ -44,6 +45,7 @@ export async function createHarness(run: ChainRun = succeeds) {
   const engine = createTestEngine(clock);
   const ends: { readonly end: JobEnd; readonly summary: RunSummary }[] = [];
   const errors: unknown[] = [];
+  const failedAttempts: { readonly attempt: Attempt; readonly cause: unknown }[] = [];
   const chain: { run: ChainRun; runs: number } = { run, runs: 0 };
   const runJob = createRunJob({
     ...engine,
@@ -52,12 +54,14 @@ export async function createHarness(run: ChainRun = succeeds) {
     reportTtlMs: REPORT_TTL_MS,
     fallbackTtlMs: FALLBACK_TTL_MS,
     jobTimeoutMs: JOB_TIMEOUT_MS,
+    onAttemptFailed: (_, attempt, cause) => void failedAttempts.push({ attempt, cause }),
     onEnd: (_, end, summary) => void ends.push({ end, summary }),
     onError: (_, error) => void errors.push(error),
   });
   await engine.cache.claim(job.fingerprint, job.jobId, CLAIM_TTL_MS);
   await engine.log.append(job.jobId, queuedEvent);
   return {
+    failedAttempts,
     clock,
     engine,
     chain,

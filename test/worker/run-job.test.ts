@@ -79,6 +79,20 @@ describe("a run whose provider answers", () => {
   });
 });
 
+it("a run tells why a call failed, which the job's log does not hold", async () => {
+  const { run, chain, failedAttempts, engine } = await createHarness();
+  const attempt = { provider: "gemini", number: 1, outcome: "failed", durationMs: 1 } as const;
+  const cause = new Error("why-it-failed");
+  chain.run = async (options) => {
+    await options.observe({ type: "attempt_started", provider: "gemini", number: 1 });
+    await options.observe({ type: "attempt_failed", attempt }, cause);
+    return succeeds(options);
+  };
+  await run();
+  expect(failedAttempts).toEqual([{ attempt, cause }]);
+  expect(JSON.stringify(await engine.log.read("a", 0))).not.toContain("why-it-failed");
+});
+
 describe("a run without an answer", () => {
   it("completes with the fallback, and keeps it for its own, short time", async () => {
     const { run, read, last, clock } = await createHarness(hasNothing);

@@ -67,7 +67,7 @@ function breakStarts(times: number): void {
 }
 
 describe("a worker", () => {
-  it("takes a job through its providers to its end, and writes one line about it", async () => {
+  it("takes a job through its providers to its end, with a line for each failed call and one for the end", async () => {
     start(broken, answers);
     const jobId = await enqueue();
     await settle();
@@ -80,6 +80,15 @@ describe("a worker", () => {
       "completed",
     ]);
     expect(captured.lines).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        msg: "a call to a provider failed",
+        jobId,
+        provider: "broken",
+        number: 1,
+        errorKind: "unavailable",
+        err: expect.objectContaining({ message: "no" }) as unknown,
+      }),
       {
         level: "info",
         msg: "job ended",
@@ -147,15 +156,18 @@ describe("a worker", () => {
     expect(clock.sleepers()).toBe(0);
   });
 
-  it("gives a job an end that waits to run again while nothing else runs", async () => {
+  it("runs a job at once, and to its end, that waits to run again when it closes", async () => {
     breakStarts(1);
-    const worker = start(answers);
+    const held = createHeldProvider();
+    const worker = start(held);
     const jobId = await enqueue();
     await settle();
-    await worker.close(500);
-    expect((await typesOf(jobId)).filter((type) => type === "failed" || type === "completed")).toHaveLength(
-      1,
-    );
+    const closed = worker.close(500);
+    await held.called(1);
+    await settle();
+    held.release();
+    await closed;
+    expect((await typesOf(jobId)).at(-1)).toBe("completed");
     expect(clock.sleepers()).toBe(0);
   });
 });

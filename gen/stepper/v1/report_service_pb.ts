@@ -824,7 +824,7 @@ export const TokenUsageSchema: GenMessage<TokenUsage> = /*@__PURE__*/
  */
 export type JobError = Message<"stepper.v1.JobError"> & {
   /**
-   * The kind of failure, as a word: `internal` or `timeout`.
+   * The kind of failure, as a word: `internal`, or `interrupted` when the server stopped first.
    *
    * @generated from field: string kind = 1;
    */

@@ -10,18 +10,18 @@ export interface MemoryEngineOptions {
   readonly maxWaiting: number;
   readonly maxRuns: number;
   readonly retryDelayMs: number;
+  readonly maxRetryDelayMs: number;
   readonly retentionMs: number;
 }
 
-/** With some kilobytes a report and its log, these two stay under about 200 MB. */
-const MAX_REPORTS = 10_000;
-const MAX_ENDED_JOBS = 10_000;
+/** Each of the three holds at most this, so that the engine stays well within Node's default heap. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** The embedded engine: everything lives in this process, and ends with it. */
 export function createMemoryEngine(options: MemoryEngineOptions): Engine {
-  const cache = createMemoryReportCache({ clock: options.clock, maxReports: MAX_REPORTS });
-  const queue = createMemoryJobQueue(options);
-  const log = createMemoryJobLog({ ...options, maxEndedJobs: MAX_ENDED_JOBS });
+  const cache = createMemoryReportCache({ clock: options.clock, maxBytes: MAX_BYTES });
+  const queue = createMemoryJobQueue({ ...options, maxBytes: MAX_BYTES });
+  const log = createMemoryJobLog({ ...options, maxBytes: MAX_BYTES });
   return {
     name: "memory",
     cache,

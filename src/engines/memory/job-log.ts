@@ -2,20 +2,22 @@ import { LRUCache } from "lru-cache";
 import { isTerminal } from "../../core/job.ts";
 import type { JobEvent, LoggedEvent } from "../../core/job.ts";
 import type { Clock, JobLog } from "../../core/ports.ts";
+import { sizeOfJson } from "./json-size.ts";
 
 interface MemoryJobLogOptions {
   readonly clock: Clock;
   /** How long the log of an ended job stays readable. */
   readonly retentionMs: number;
-  /** Most ended jobs kept; the least recently read go first. Jobs that have not ended are always kept. */
-  readonly maxEndedJobs: number;
+  /** Most bytes of ended jobs, about; the least recently read go first. Jobs that have not ended are always kept. */
+  readonly maxBytes: number;
 }
 
 /** Job logs in this process's memory. */
-export function createMemoryJobLog({ clock, retentionMs, maxEndedJobs }: MemoryJobLogOptions): JobLog {
+export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLogOptions): JobLog {
   const open = new Map<string, LoggedEvent[]>();
   const ended = new LRUCache<string, readonly LoggedEvent[]>({
-    max: maxEndedJobs,
+    maxSize: maxBytes,
+    sizeCalculation: sizeOfJson,
     ttl: retentionMs,
     ttlResolution: 0,
     perf: { now: () => clock.now() },

@@ -1,4 +1,6 @@
+import { setMaxListeners } from "node:events";
 import type { Clock, JobHandler, JobQueue, JobWorker, QueuedJob } from "../../core/ports.ts";
+import { jobSize } from "./job-size.ts";
 
 interface MemoryJobQueueOptions {
   readonly clock: Clock;
@@ -6,10 +8,19 @@ interface MemoryJobQueueOptions {
   readonly concurrency: number;
   /** Most jobs that may wait. */
   readonly maxWaiting: number;
+  /** Most bytes that the jobs in the queue may hold, about. */
+  readonly maxBytes: number;
   /** Most runs of one job. */
   readonly maxRuns: number;
   /** Delay before the second run; doubles with each further one. */
   readonly retryDelayMs: number;
+  readonly maxRetryDelayMs: number;
+}
+
+interface KnownJob {
+  readonly job: QueuedJob;
+  readonly bytes: number;
+  runs: number;
 }
 
 /**
@@ -19,15 +30,20 @@ interface MemoryJobQueueOptions {
  *              ▲           │
  *              └─ delayed ◄┘  rejected, and runs are left
  *
- * Nothing outlives the process: so a closing worker goes on with what waits until its grace is over, and then runs the
- * rest with an aborted signal, so that each job is told of its end.
+ * Nothing outlives the process: so a closing worker goes on with what waits (and what is delayed, at once) until its
+ * grace is over, and then runs the rest with an aborted signal, so that each job is told of its end.
  */
 export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
-  const { clock, concurrency, maxWaiting, maxRuns } = options;
-  const known = new Map<string, { readonly job: QueuedJob; runs: number }>();
+  const { clock, concurrency, maxWaiting, maxBytes, maxRuns } = options;
+  const known = new Map<string, KnownJob>();
+  let knownBytes = 0;
   const waiting: string[] = [];
   const active = new Set<Promise<void>>();
+  const delayed = new Set<Promise<void>>();
+  const closing = new AbortController();
   const stop = new AbortController();
+  // Every running job listens, and every delayed one.
+  setMaxListeners(0, closing.signal, stop.signal);
   let handler: JobHandler | undefined;
 
   async function run(jobId: string, handle: JobHandler): Promise<void> {
@@ -44,18 +60,27 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
     };
     try {
       await handle(entry.job, context);
-      known.delete(jobId);
+      forget(entry);
     } catch {
       // The handler has told of the error; here it only decides whether there is another run.
-      if (entry.runs >= maxRuns) known.delete(jobId);
-      else void runAgainLater(jobId, entry.runs);
+      if (entry.runs >= maxRuns) forget(entry);
+      else runAgainLater(entry);
     }
   }
 
-  async function runAgainLater(jobId: string, runs: number): Promise<void> {
-    await clock.sleep(options.retryDelayMs * 2 ** (runs - 1), stop.signal);
-    waiting.push(jobId);
-    takeJobs();
+  function forget({ job, bytes }: KnownJob): void {
+    known.delete(job.jobId);
+    knownBytes -= bytes;
+  }
+
+  function runAgainLater({ job, runs }: KnownJob): void {
+    const delayMs = Math.min(options.retryDelayMs * 2 ** (runs - 1), options.maxRetryDelayMs);
+    const wait = clock.sleep(delayMs, closing.signal).then(() => {
+      delayed.delete(wait);
+      waiting.push(job.jobId);
+      takeJobs();
+    });
+    delayed.add(wait);
   }
 
   function takeJobs(): void {
@@ -72,10 +97,11 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
   }
 
   async function drain(): Promise<void> {
-    while (known.size > 0 && active.size > 0) await Promise.race(active);
+    while (active.size + delayed.size > 0) await Promise.race([...active, ...delayed]);
   }
 
   async function close(graceMs: number): Promise<void> {
+    closing.abort();
     const drained = new AbortController();
     const grace = clock.sleep(graceMs, drained.signal).then(() => {
       stop.abort();
@@ -88,10 +114,12 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
   }
 
   return {
-    hasRoom: () => Promise.resolve(waiting.length < maxWaiting),
+    hasRoom: () => Promise.resolve(waiting.length < maxWaiting && knownBytes < maxBytes),
     add: (job) => {
       if (!known.has(job.jobId)) {
-        known.set(job.jobId, { job, runs: 0 });
+        const bytes = jobSize(job);
+        known.set(job.jobId, { job, bytes, runs: 0 });
+        knownBytes += bytes;
         waiting.push(job.jobId);
         takeJobs();
       }
@@ -104,6 +132,7 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
     },
     counts: () => Promise.resolve({ waiting: known.size - active.size, active: active.size }),
     close: () => {
+      closing.abort();
       stop.abort();
       return Promise.resolve();
     },

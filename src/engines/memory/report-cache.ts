@@ -1,10 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { sizeOfJson } from "./json-size.ts";
 import type { CacheEntry, Clock, ReportCache, StoredReport } from "../../core/ports.ts";
 
 interface MemoryReportCacheOptions {
   readonly clock: Clock;
-  /** Most reports kept; the least recently used go first. */
-  readonly maxReports: number;
+  /** Most bytes of reports, about; the least recently used go first. */
+  readonly maxBytes: number;
 }
 
 interface Claim {
@@ -13,9 +14,10 @@ interface Claim {
 }
 
 /** Reports in this process's memory. */
-export function createMemoryReportCache({ clock, maxReports }: MemoryReportCacheOptions): ReportCache {
+export function createMemoryReportCache({ clock, maxBytes }: MemoryReportCacheOptions): ReportCache {
   const reports = new LRUCache<string, StoredReport>({
-    max: maxReports,
+    maxSize: maxBytes,
+    sizeCalculation: sizeOfJson,
     ttl: 1,
     // The time to live follows our clock, to the millisecond.
     ttlResolution: 0,

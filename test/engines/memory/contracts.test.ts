@@ -10,7 +10,7 @@ import { createManualClock } from "../../support/manual-clock.ts";
 describeReportCacheContract("the memory engine", () => {
   const clock = createManualClock();
   return Promise.resolve({
-    cache: createMemoryReportCache({ clock, maxReports: 100 }),
+    cache: createMemoryReportCache({ clock, maxBytes: 1_000_000 }),
     passTime: clock.advance,
   });
 });
@@ -18,12 +18,18 @@ describeReportCacheContract("the memory engine", () => {
 describeJobLogContract("the memory engine", () => {
   const clock = createManualClock();
   const retentionMs = 60_000;
-  const log = createMemoryJobLog({ clock, retentionMs, maxEndedJobs: 100 });
+  const log = createMemoryJobLog({ clock, retentionMs, maxBytes: 1_000_000 });
   return Promise.resolve({ log, retentionMs, passTime: clock.advance });
 });
 
 describeJobQueueContract("the memory engine", () => {
   const bounds = { concurrency: 2, maxWaiting: 3, maxRuns: 3 } as const;
-  const queue = createMemoryJobQueue({ clock: systemClock, retryDelayMs: 1, ...bounds });
+  const queue = createMemoryJobQueue({
+    clock: systemClock,
+    retryDelayMs: 1,
+    maxRetryDelayMs: 1,
+    maxBytes: 1_000_000,
+    ...bounds,
+  });
   return Promise.resolve({ queue, ...bounds, passRetryDelay: () => Promise.resolve() });
 });

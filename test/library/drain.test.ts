@@ -1,0 +1,38 @@
+import { describe, expect, it } from "@jest/globals";
+import { defaultSettings } from "../../src/stepper-settings.ts";
+import { wireStepper } from "../../src/stepper.ts";
+import { createSilentLogger } from "../../src/telemetry/logger.ts";
+import { createDeferred } from "../support/deferred.ts";
+import { createHeldProvider } from "../support/held-provider.ts";
+import { createManualClock, settle } from "../support/manual-clock.ts";
+import { sampleInput } from "../support/samples.ts";
+
+describe("drain", () => {
+  it("gives jobs and callbacks one grace, all together", async () => {
+    const clock = createManualClock();
+    const provider = createHeldProvider();
+    const settings = { ...defaultSettings, providers: [provider] };
+    const wired = wireStepper({ settings, clock, logger: createSilentLogger() });
+    const told = createDeferred();
+    wired.registerCallbacks({
+      onSuccess: () => {
+        told.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await wired.reports.enqueue("public", sampleInput());
+    await provider.called(1);
+    let isDrained = false;
+    const drained = wired.drain(1_000).then(() => (isDrained = true));
+    await clock.advance(400);
+    provider.release();
+    await told.promise;
+    await settle();
+    await clock.advance(599);
+    expect(isDrained).toBe(false);
+    await clock.advance(1);
+    expect(isDrained).toBe(true);
+    await drained;
+    await wired.close();
+  });
+});
