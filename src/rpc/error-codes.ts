@@ -35,10 +35,14 @@ export function toRequestError(error: unknown): RequestError {
     : new RequestError("internal", "internal error", { cause: error });
 }
 
-/** The failure as gRPC, gRPC-Web and Connect say it. Connect's own errors, such as a passed deadline, stay as they are. */
-export function toConnectError(error: unknown): ConnectError {
+/**
+ * The failure as gRPC, gRPC-Web and Connect say it. Connect's own errors, such as a passed deadline, stay as they are.
+ * `maxFields` bounds how many bad fields are named, for protocols that send errors in headers.
+ */
+export function toConnectError(error: unknown, maxFields = Infinity): ConnectError {
   if (error instanceof ConnectError) return error;
-  const failure = toRequestError(error);
+  if (isClientGone(error)) return new ConnectError("the client has gone away", Code.Canceled);
+  const failure = limitFields(toRequestError(error), maxFields);
   const metadata =
     failure.retryAfterMs === undefined ? {} : { "retry-after": toSeconds(failure.retryAfterMs) };
   return new ConnectError(
@@ -48,6 +52,19 @@ export function toConnectError(error: unknown): ConnectError {
     toDetails(failure),
     failure.cause,
   );
+}
+
+/** What Node and Connect throw when nobody waits for the answer any more. */
+function isClientGone(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
+  return name === "AbortError" || code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+function limitFields(failure: RequestError, max: number): RequestError {
+  if (!(failure instanceof InvalidArgumentError) || failure.fields.length <= max) return failure;
+  const more = { field: "", description: `and ${failure.fields.length - max} more fields are wrong` };
+  return new InvalidArgumentError([...failure.fields.slice(0, max), more]);
 }
 
 /** Whole seconds, rounded up, as `Retry-After` has them. */

@@ -1,6 +1,7 @@
 import { RequestError } from "../core/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { sendError } from "./http-answer.ts";
+import { limitTimeouts } from "./limit-timeouts.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
 import { createRequestContext, REQUEST_ID_HEADER } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -17,16 +18,61 @@ export type Door = (
 /** Shows each request to the doors in turn; the first that knows the path answers. */
 export function createHttpHandler(doors: readonly Door[], serving: Serving, logger: Logger): HttpHandler {
   return (request, response) => {
+    const context = createRequestContext(request.headers[REQUEST_ID_HEADER], logger);
+    const path = toPath(request.url ?? "");
+    response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A kept connection would hold up the shutdown.
     if (!serving.isServing() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-    const context = createRequestContext(request.headers[REQUEST_ID_HEADER], logger);
-    response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A client may vanish at any time; whoever reads or writes then learns of it, and nobody else need.
     request.on("error", ignore);
     response.on("error", ignore);
-    const [path = ""] = (request.url ?? "").split("?", 1);
+    logAtEnd(path, request, response, context);
+    if (request.httpVersionMajor === 1) takeRestOfBody(request, response);
+    limitTimeouts(request.headers);
     if (!doors.some((door) => door(path, request, response, context))) answerUnknown(request, response);
   };
+}
+
+/** The path alone, also of the absolute form that a proxy may send, RFC 9112 section 3.2.2. */
+function toPath(url: string): string {
+  const [target = ""] = url.split("?", 1);
+  return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/]*/i, "");
+}
+
+/** One line for every request that has not got one from further inside. */
+function logAtEnd(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
+  const startedAtMs = performance.now();
+  response.once("close", () => {
+    if (context.isLogged) return;
+    const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
+    const { jobId } = context;
+    const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
+    const fields = { method, status: response.statusCode, durationMs, ...(jobId && { jobId }) };
+    context.logger.info(fields, "call");
+  });
+}
+
+const MAX_LOGGED_PATH = 200;
+
+/** A client that still sends when it has been answered gets this long to end, and to read its answer. */
+const REST_OF_BODY_MS = 1_000;
+
+/** Reads away what comes of a body after the answer; left unread, it would be taken for the next request. */
+function takeRestOfBody(request: HttpRequest, response: HttpResponse): void {
+  // Taken now: a request that is given up loses its socket.
+  const { socket } = request;
+  response.once("finish", () => {
+    if (request.complete) return;
+    const cutOff = setTimeout(() => socket.destroy(), REST_OF_BODY_MS);
+    const spare = (): void => clearTimeout(cutOff);
+    socket.once("close", spare);
+    // Also a request that was given up may close, with its body still coming: only its end counts.
+    request.once("end", () => {
+      socket.off("close", spare);
+      spare();
+    });
+    request.resume();
+  });
 }
 
 function answerUnknown(request: HttpRequest, response: HttpResponse): void {

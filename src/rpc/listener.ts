@@ -16,6 +16,8 @@ export interface TlsFiles {
 export interface Listener {
   /** @throws when the address can't be listened on. */
   listen(port: number, host: string): Promise<net.AddressInfo>;
+  /** Tells HTTP/2 clients to open a new connection for their next call. */
+  drain(): void;
   /** Takes no more connections, lets open requests end for `graceMs`, and then cuts them off. */
   close(graceMs: number): Promise<void>;
 }
@@ -33,13 +35,15 @@ export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   };
-  const http1 = http.createServer(handler);
-  const server = tls ? createTlsServer(handler, track, tls) : createCleartextServer(handler, track, http1);
+  const { server, listening, closeIdle } = tls
+    ? createTlsServer(handler, track, tls)
+    : createCleartextServer(handler, track);
   const sockets = new Set<net.Socket>();
   server.on("connection", (socket: net.Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  const endSessions = (): void => sessions.forEach((session) => session.close());
 
   return {
     listen: (port, host) =>
@@ -47,12 +51,11 @@ export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
         server.once("error", reject);
         server.listen(port, host, () => {
           server.off("error", reject);
-          // It gets its connections from us and never listens itself, but Node begins to keep track of connections,
-          // and so to enforce its timeouts, only then.
-          http1.emit("listening");
+          listening();
           resolve(server.address() as net.AddressInfo);
         });
       }),
+    drain: endSessions,
     close: (graceMs) =>
       new Promise((resolve) => {
         const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
@@ -60,52 +63,79 @@ export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
           clearTimeout(cutOff);
           resolve();
         });
-        sessions.forEach((session) => session.close());
-        http1.close();
+        endSessions();
+        closeIdle();
       }),
   };
+}
+
+/** What takes connections, in cleartext or with TLS. */
+interface Acceptor {
+  readonly server: net.Server;
+  /** To be called when the server listens. */
+  listening(): void;
+  /** Ends connections that wait for nothing. */
+  closeIdle(): void;
 }
 
 function createTlsServer(
   handler: HttpHandler,
   track: (session: http2.ServerHttp2Session) => void,
-  { certFile, keyFile, clientCaFile }: TlsFiles,
-): net.Server {
+  files: TlsFiles,
+): Acceptor {
   const server = http2.createSecureServer(
-    {
-      ...HTTP2_SETTINGS,
-      allowHTTP1: true,
-      cert: readFileSync(certFile),
-      key: readFileSync(keyFile),
-      ...(clientCaFile !== undefined && {
-        ca: readFileSync(clientCaFile),
-        requestCert: true,
-        rejectUnauthorized: true,
-      }),
-    },
+    { ...HTTP2_SETTINGS, allowHTTP1: true, ...readTlsFiles(files) },
     handler,
   );
-  return server.on("session", track).on("sessionError", ignore);
+  server.on("session", track).on("sessionError", ignore);
+  // Node's own server does both itself.
+  return { server, listening: ignore, closeIdle: ignore };
+}
+
+/** @throws an error that names the file. */
+function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsFiles) {
+  const read = (file: string): Buffer => {
+    const pem = readFileSync(file);
+    if (!pem.includes("-----BEGIN ")) throw new Error(`${file} holds no PEM, as a file for TLS must`);
+    return pem;
+  };
+  const ca =
+    clientCaFile === undefined ? {} : { ca: read(clientCaFile), requestCert: true, rejectUnauthorized: true };
+  return { cert: read(certFile), key: read(keyFile), ...ca };
 }
 
 function createCleartextServer(
   handler: HttpHandler,
   track: (session: http2.ServerHttp2Session) => void,
-  http1: http.Server,
-): net.Server {
+): Acceptor {
+  const http1 = http.createServer(handler);
   const http2Server = http2
     .createServer(HTTP2_SETTINGS, handler)
     .on("session", track)
     .on("sessionError", ignore);
-  return net.createServer((socket) => {
+  const undecided = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    undecided.add(socket);
+    socket.once("close", () => undecided.delete(socket));
     socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
     socket.on("error", ignore);
     peek(socket, (isHttp2) => {
+      undecided.delete(socket);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       (isHttp2 ? http2Server : http1).emit("connection", socket);
     });
   });
+  return {
+    server,
+    // It gets its connections from us and never listens itself, but Node begins to keep track of connections, and so
+    // to enforce its timeouts, only then.
+    listening: () => http1.emit("listening"),
+    closeIdle: () => {
+      http1.close();
+      undecided.forEach((socket) => socket.destroy());
+    },
+  };
 }
 
 /** What every HTTP/2 connection with prior knowledge begins with, RFC 9113 section 3.4. */

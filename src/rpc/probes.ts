@@ -1,6 +1,8 @@
 import type { ProviderHealth, QueueCounts } from "../core/ports.ts";
-import { sendJson } from "./http-answer.ts";
+import { RequestError } from "../core/errors.ts";
+import { sendError, sendJson } from "./http-answer.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
 
 /** What `/health` tells of the process. */
@@ -40,17 +42,19 @@ export function createProbes({ serving, readHealth }: ProbesDependencies) {
     },
   };
 
-  return function handle(path: string, request: HttpRequest, response: HttpResponse): boolean {
+  return function handle(
+    path: string,
+    request: HttpRequest,
+    response: HttpResponse,
+    context: RequestContext,
+  ): boolean {
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined) return false;
+    // Probes come every few seconds, and say nothing new.
+    context.isLogged = true;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      sendJson(
-        request,
-        response,
-        405,
-        { error: "Method not allowed", message: "this path takes GET, HEAD" },
-        { allow: "GET, HEAD" },
-      );
+      const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");
+      sendError(request, response, failure, { allow: "GET, HEAD" });
       return true;
     }
     void page().then(({ status, body }) =>

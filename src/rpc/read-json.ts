@@ -25,16 +25,29 @@ function requireJson({ headers }: HttpRequest): void {
     throw new RequestError("unsupported_media_type", "the body must not be compressed");
 }
 
-async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** Collects the body. It does not destroy the request when it gives up, so that an answer still gets through. */
+function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const giveUp = (failure: RequestError): void => {
+      request.removeListener("data", collect);
+      request.pause();
+      reject(failure);
+    };
+    const collect = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size > maxBytes) giveUp(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    };
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      giveUp(tooLarge(maxBytes));
+      return;
+    }
+    request.on("data", collect);
+    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("close", () => giveUp(new RequestError("cancelled", "the client has gone away")));
+  });
 }
 
 function tooLarge(maxBytes: number): RequestError {

@@ -1,5 +1,13 @@
 import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
-import type { DescFile, DescMessage, DescService, MessageInitShape, Registry } from "@bufbuild/protobuf";
+import type {
+  DescEnum,
+  DescExtension,
+  DescFile,
+  DescMessage,
+  DescService,
+  MessageInitShape,
+  Registry,
+} from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -35,6 +43,7 @@ export function serveReflection(router: ConnectRouter, services: readonly DescSe
 function createAnswerer(services: readonly DescService[]): (question: Question) => Answer {
   const files = withImports(services.map(({ file }) => file));
   const registry = createRegistry(...files);
+  const symbols = indexSymbols(registry);
   const byName = new Map(files.map((file) => [file.proto.name, file]));
 
   return (question) => {
@@ -47,7 +56,7 @@ function createAnswerer(services: readonly DescService[]): (question: Question) 
       case "fileByFilename":
         return fileAnswer(byName.get(question.value));
       case "fileContainingSymbol":
-        return fileAnswer(findSymbol(registry, question.value));
+        return fileAnswer(symbols.get(question.value));
       case "fileContainingExtension": {
         const { containingType, extensionNumber } = question.value;
         const extendee = registry.getMessage(containingType);
@@ -61,21 +70,34 @@ function createAnswerer(services: readonly DescService[]): (question: Question) 
   };
 }
 
-/** A symbol is a message, an enum, a service, an extension, or `Service.Method`. */
-function findSymbol(registry: Registry, name: string): DescFile | undefined {
-  const symbol = registry.get(name);
-  if (symbol) return symbol.file;
-  const end = name.lastIndexOf(".");
-  const service = registry.getService(name.slice(0, Math.max(end, 0)));
-  return service?.methods.some((method) => method.name === name.slice(end + 1)) ? service.file : undefined;
+/** The file of every name that a client may ask for: types, and what they consist of. */
+function indexSymbols(registry: Registry): ReadonlyMap<string, DescFile> {
+  const files = new Map<string, DescFile>();
+  for (const type of registry) {
+    for (const name of [type.typeName, ...memberNames(type)]) files.set(name, type.file);
+  }
+  return files;
 }
 
-/** A file comes with all that it imports, imports first, so that a client needs one question. */
+function memberNames(type: DescMessage | DescEnum | DescExtension | DescService): readonly string[] {
+  switch (type.kind) {
+    case "message":
+      return [...type.fields, ...type.oneofs].map(({ name }) => `${type.typeName}.${name}`);
+    case "enum":
+      // A value is a sibling of its enum, not its child.
+      return type.values.map(({ name }) => type.typeName.replace(/[^.]+$/, name));
+    case "service":
+      return type.methods.map(({ name }) => `${type.typeName}.${name}`);
+    case "extension":
+      return [];
+  }
+}
+
+/** A file comes first, and with it all that it imports, so that a client needs one question. */
 function fileAnswer(file: DescFile | undefined): Answer {
   if (file === undefined) return errorAnswer(Code.NotFound, "not found");
-  const fileDescriptorProto = withImports([file]).map(({ proto }) =>
-    toBinary(FileDescriptorProtoSchema, proto),
-  );
+  const files = [file, ...withImports(file.dependencies)];
+  const fileDescriptorProto = files.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
 }
 

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly logger: Logger;
   /** The job that the request is about, once that is known; for the log line. */
   jobId?: string;
+  /** True once something has seen to the request's log line. */
+  isLogged?: boolean;
 }
 
 /** The tenant of every caller while API keys are off. */

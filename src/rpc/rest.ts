@@ -24,7 +24,10 @@ const REPORTS_PATH = "/v1/reports";
 /** The plain HTTP routes of the contract. Answers false for a path that is not theirs. */
 export function createRest({ reports, serving, maxBodyBytes }: RestDependencies) {
   const enqueue: RestHandler = async (request, response, context) => {
+    if (!serving.isServing()) throw notServing();
     const input = toFields(await readJson(request, maxBodyBytes));
+    // A body may take its time, and the shutdown may begin meanwhile.
+    if (!serving.isServing()) throw notServing();
     const enqueued = await reports.enqueue(context.tenant, input);
     if (enqueued.jobId !== undefined) context.jobId = enqueued.jobId;
     sendJson(request, response, enqueued.status === "completed" ? 200 : 202, toEnqueueBody(enqueued));
@@ -47,33 +50,22 @@ export function createRest({ reports, serving, maxBodyBytes }: RestDependencies)
   return function handle(path: string, ...call: Parameters<RestHandler>): boolean {
     const found = route(path);
     if (found === undefined) return false;
-    void answer(found, serving, ...call);
+    void answer(found, ...call);
     return true;
   };
 }
 
 async function answer(
   { methods, handle }: { readonly methods: readonly string[]; readonly handle: RestHandler },
-  serving: Serving,
   ...[request, response, context]: Parameters<RestHandler>
 ): Promise<void> {
-  const startedAtMs = performance.now();
   try {
     if (!methods.includes(request.method ?? "")) {
       throw new RequestError("method_not_allowed", `this path takes ${methods.join(", ")}`);
     }
-    if (!serving.isServing()) throw notServing();
     await handle(request, response, context);
   } catch (error) {
     answerFailure(error, methods, request, response, context);
-  } finally {
-    const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
-    const { logger, jobId } = context;
-    const { method, statusCode: status } = { method: request.method, statusCode: response.statusCode };
-    logger.info(
-      { method: `${method ?? ""} ${REPORTS_PATH}`, status, durationMs, ...(jobId && { jobId }) },
-      "call",
-    );
   }
 }
 
@@ -83,13 +75,9 @@ function answerFailure(
   ...[request, response, { logger }]: Parameters<RestHandler>
 ): void {
   const failure = toRequestError(error);
-  // A client that has gone away in the middle of its body is no failure of ours, and reads no answer.
-  if (request.destroyed && !request.complete && !(error instanceof RequestError)) return;
   if (failure.kind === "internal") logger.error({ err: failure.cause }, "a call failed unexpectedly");
   const headers = failure.kind === "method_not_allowed" ? { allow: methods.join(", ") } : {};
-  // The rest of a body that nobody reads would be taken for the next request.
-  const closes = request.httpVersionMajor === 1 && !request.complete;
-  sendError(request, response, failure, { ...headers, ...(closes && { connection: "close" }) });
+  sendError(request, response, failure, headers);
 }
 
 function toJobId(path: string): string | undefined {

@@ -36,7 +36,7 @@ interface ServerDependencies {
 export interface Server {
   /** @throws when the address can't be listened on. */
   listen(port: number, host: string): Promise<AddressInfo>;
-  /** Goes not ready and refuses new work, while streams and connections stay. */
+  /** Goes not ready and refuses new jobs; those that run can still be read and watched. */
   drain(): void;
   /** Ends streams with UNAVAILABLE, and connections within `graceMs`. */
   close(graceMs: number): Promise<void>;
@@ -63,7 +63,10 @@ export function createServer({ reports, readHealth, logger, tls }: ServerDepende
 
   return {
     listen: (port, host) => listener.listen(port, host),
-    drain: () => serving.stop(),
+    drain: () => {
+      serving.stop();
+      listener.drain();
+    },
     close: async (graceMs) => {
       serving.stop();
       shutdown.abort(notServing());

@@ -100,6 +100,30 @@ describe("a client that sends nonsense", () => {
   });
 });
 
+describe("the absolute form of a path", () => {
+  it("is answered as the path alone", async () => {
+    const answer = await sendRaw(
+      "GET http://any.host/livez HTTP/1.1\r\nHost: any.host\r\nConnection: close\r\n\r\n",
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe("an upload that is far too large", () => {
+  it.each(["/v1/reports", `${SERVICE}/Enqueue`])("is answered and then cut off, at %s", async (path) => {
+    const socket = net.connect(service.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    socket.write(head);
+    const chunk = `${(1024 * 1024).toString(16)}\r\n${" ".repeat(1024 * 1024)}\r\n`;
+    for (let sent = 0; sent < 11; sent += 1) socket.write(chunk);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 (413|429) /);
+    await new Promise((resolve) => socket.once("close", resolve));
+    await expectAlive();
+  });
+});
+
 describe("a preface that comes byte by byte", () => {
   it("still begins an HTTP/2 connection", async () => {
     const preface = Buffer.concat([

@@ -2,6 +2,11 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { fromBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { createHeldProvider } from "../support/held-provider.ts";
 import { sampleContent, sampleInput } from "../support/samples.ts";
 import { startTestService } from "../support/test-service.ts";
@@ -9,6 +14,10 @@ import type { TestService } from "../support/test-service.ts";
 
 const buf = fileURLToPath(new URL("../../node_modules/.bin/buf", import.meta.url));
 const run = promisify(execFile);
+
+async function* toAsync<T>(values: readonly T[]): AsyncGenerator<T, void> {
+  for (const value of values) yield await Promise.resolve(value);
+}
 
 let service: TestService;
 
@@ -67,5 +76,28 @@ describe.each(["grpc-v1", "grpc-v1alpha"])("reflection %s", (version) => {
     ]);
     const { stdout: methods } = await run(buf, [...args, "--list-methods"]);
     expect(methods).toContain("stepper.v1.ReportService/WatchJob");
+  });
+});
+
+describe("reflection", () => {
+  it("knows every name in a file, and sends that file first", async () => {
+    const client = createClient(ServerReflection, createGrpcTransport({ baseUrl: service.url }));
+    const names = [
+      "Report",
+      "Report.title",
+      "JobStatus",
+      "QUEUED",
+      "WatchJobResponse.event",
+      "ReportService.Get",
+    ];
+    const questions = names.map((name) => ({
+      messageRequest: { case: "fileContainingSymbol" as const, value: `stepper.v1.${name}` },
+    }));
+    for await (const { messageResponse } of client.serverReflectionInfo(toAsync(questions))) {
+      if (messageResponse.case !== "fileDescriptorResponse") throw new Error("a name is unknown");
+      const [file] = messageResponse.value.fileDescriptorProto;
+      const { name } = fromBinary(FileDescriptorProtoSchema, file ?? new Uint8Array());
+      expect(name).toBe("stepper/v1/report_service.proto");
+    }
   });
 });

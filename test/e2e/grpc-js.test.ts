@@ -153,6 +153,36 @@ describe("a grpc-js client with a plain proto loader", () => {
     expect(text).not.toContain("commit_sha");
   });
 
+  it("gets INVALID_ARGUMENT however many fields are bad, with as many names as its trailers can take", async () => {
+    const files = Array.from({ length: 2_000 }, () => "x".repeat(3_000));
+    const error: unknown = await call("Enqueue", toRequest({ files })).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: grpc.status.INVALID_ARGUMENT });
+    expect(Buffer.concat(detailsOf(error)).toString()).toContain("and 1980 more fields are wrong");
+  });
+
+  it("lets a deadline be as far away as the protocol allows", async () => {
+    const { job_id: jobId } = await call("Enqueue", toRequest());
+    const far = new grpc.Metadata();
+    far.set("grpc-timeout", "99999999H");
+    const rpc = (
+      client as unknown as Record<string, (m: Message, o: grpc.Metadata) => AsyncIterable<Message>>
+    ).WatchJob;
+    const events = collect(rpc?.call(client, { job_id: jobId }, far) ?? watch({}));
+    await provider.called(1);
+    provider.release();
+    expect(await events).toHaveLength(4);
+  });
+
+  it("still sees its job while the server shuts down", async () => {
+    const { job_id: jobId } = await call("Enqueue", toRequest());
+    await provider.called(1);
+    service.drain();
+    expect(await call("Get", { job_id: jobId })).toMatchObject({ job: { status: "RUNNING" } });
+    const events = collect(watch({ job_id: jobId }));
+    provider.release();
+    expect((await events).map(({ event }) => event)).toContain("completed");
+  });
+
   it("gets NOT_FOUND for a job that does not exist, from Get and from WatchJob", async () => {
     await expect(call("Get", { job_id: "none" })).rejects.toMatchObject({ code: grpc.status.NOT_FOUND });
     await expect(collect(watch({ job_id: "none" }))).rejects.toMatchObject({ code: grpc.status.NOT_FOUND });

@@ -141,6 +141,12 @@ describe("POST /v1/reports", () => {
 });
 
 describe("GET /v1/reports/:jobId", () => {
+  it("still answers while the server shuts down", async () => {
+    const jobId = await makeReport();
+    service.drain();
+    expect((await fetch(`${service.url}/v1/reports/${jobId}`)).status).toBe(200);
+  });
+
   it("answers with the job as it stands, and with its report once it has one", async () => {
     const { statusUrl } = (await (await post(sampleInput())).json()) as { statusUrl: string };
     const early = (await (await fetch(service.url + statusUrl)).json()) as { status: string };

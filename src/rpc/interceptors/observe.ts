@@ -8,6 +8,7 @@ import { afterEnd } from "./after-end.ts";
 export const observe: Interceptor = (next) => async (request) => {
   const context = request.contextValues.get(requestContextKey);
   if (context === undefined) return next(request);
+  context.isLogged = true;
   const method = `${request.service.typeName}/${request.method.name}`;
   const startedAtMs = performance.now();
   const finish = (error?: unknown): void =>
