@@ -10,6 +10,8 @@ import { systemClock } from "./core/system-clock.ts";
 import type { WatchEvent } from "./core/watch-job.ts";
 import { LONGEST_TIMER_MS, toStepperSettings } from "./stepper-settings.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
+import { createCalls } from "./calls-under-way.ts";
+import type { Calls } from "./calls-under-way.ts";
 import { wireStepper } from "./stepper.ts";
 import type { WiredStepper } from "./stepper.ts";
 import { createSilentLogger } from "./telemetry/logger.ts";
@@ -199,39 +201,4 @@ async function closeWithin(graceMs: number, { wired, enqueues, generates }: Clos
 
 function cutOff(): RequestError {
   return new RequestError("unavailable", "the stepper was closed before the report was made");
-}
-
-/** Calls of one kind that are under way. */
-interface Calls {
-  /** Makes a call. Its signal is aborted with the caller's, and by `abort`. */
-  run<Answer>(call: (signal: AbortSignal) => Promise<Answer>, callerSignal?: AbortSignal): Promise<Answer>;
-  /** Aborts the signal of each. */
-  abort(reason: RequestError): void;
-  /** Resolves when each has ended, one way or the other. */
-  settled(): Promise<unknown>;
-}
-
-function createCalls(): Calls {
-  const underWay = new Map<AbortController, Promise<unknown>>();
-  return {
-    run: async (call, callerSignal) => {
-      const controller = new AbortController();
-      // By hand, since `AbortSignal.any` leaks on signals that outlive many calls (Node 20).
-      const forward = (): void => controller.abort(callerSignal?.reason);
-      if (callerSignal?.aborted) forward();
-      callerSignal?.addEventListener("abort", forward, { once: true });
-      const answer = call(controller.signal);
-      underWay.set(controller, answer);
-      try {
-        return await answer;
-      } finally {
-        underWay.delete(controller);
-        callerSignal?.removeEventListener("abort", forward);
-      }
-    },
-    abort: (reason) => {
-      for (const controller of underWay.keys()) controller.abort(reason);
-    },
-    settled: () => Promise.allSettled(underWay.values()),
-  };
 }

@@ -11,7 +11,7 @@ import { createLogger } from "./telemetry/logger.ts";
  */
 export function createStepperFromEnvironment(defaults: { readonly logLevel?: string } = {}): Stepper {
   const variables = readVariables();
-  const environment = loadConfig({ LOG_LEVEL: defaults.logLevel, ...variables });
+  const environment = loadConfig({ ...variables, LOG_LEVEL: variables.LOG_LEVEL || defaults.logLevel });
   const logger = createLogger({ level: environment.LOG_LEVEL, destination: "stderr" });
   return createStepper({ ...toSettings(environment), logger });
 }
@@ -43,6 +43,6 @@ export const getJob: Stepper["getJob"] = async (jobId) => defaultStepper().getJo
 /** {@link Stepper.close} of the default stepper; the next call makes a new one. */
 export const close: Stepper["close"] = async (graceMs) => {
   const closing = stepper;
-  stepper = undefined;
   await closing?.close(graceMs);
+  if (stepper === closing) stepper = undefined;
 };

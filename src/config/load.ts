@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import type { z } from "zod";
 import { findConflicts } from "./conflicts.ts";
 import { environmentSchema } from "./schema.ts";
 import type { Environment } from "./schema.ts";
@@ -26,12 +27,22 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(variables: Variables): Readonly<Environment> {
   const parsed = environmentSchema.safeParse(variables);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
-  }
+  if (!parsed.success) throw new ConfigError(toProblems(variables, parsed.error.issues));
   const conflicts = findConflicts(parsed.data);
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return Object.freeze(parsed.data);
+}
+
+/** The bad values, and the conflicts among the good ones. */
+function toProblems(variables: Variables, issues: readonly z.core.$ZodIssue[]): readonly string[] {
+  const bad = issues.map(({ path }) => path.join("."));
+  const good = Object.fromEntries(Object.entries(variables).filter(([name]) => !bad.includes(name)));
+  const conflicts = findConflicts(environmentSchema.parse(good));
+  // A variable with a bad value is set, though not here.
+  const real = conflicts.filter(
+    (conflict) => !bad.some((name) => new RegExp(`\\b${name}\\b`).test(conflict)),
+  );
+  return [...issues.map(({ path, message }) => `${path.join(".")} ${message}`), ...real];
 }
 
 /** The process's variables, over those of `.env` in the working directory. */

@@ -16,7 +16,13 @@ export interface Freshness {
  *                      └──────────────── refresh ◄────────────────┘   (answered meanwhile)
  */
 export type CacheState =
-  | { readonly name: "fresh" | "stale"; readonly stored: StoredReport }
+  | { readonly name: "fresh"; readonly stored: StoredReport }
+  | {
+      readonly name: "stale";
+      readonly stored: StoredReport;
+      /** The job that renews it already. */
+      readonly jobId?: string;
+    }
   | { readonly name: "pending"; readonly jobId: string }
   | { readonly name: "miss" };
 
@@ -24,7 +30,9 @@ export type CacheState =
 export function toCacheState(entry: CacheEntry, nowMs: number, freshness: Freshness): CacheState {
   const { stored, jobId } = entry;
   if (stored && isFresh(stored, nowMs, freshness)) return { name: "fresh", stored };
-  if (stored && freshness.staleWhileRevalidate) return { name: "stale", stored };
+  if (stored && freshness.staleWhileRevalidate) {
+    return { name: "stale", stored, ...(jobId !== undefined && { jobId }) };
+  }
   return jobId === undefined ? { name: "miss" } : { name: "pending", jobId };
 }
 

@@ -86,7 +86,9 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
       case "fresh":
         return { status: "completed", report: state.stored.report, stale: false };
       case "stale":
-        return refresh(state.stored.report, () => startOrJoin(key, request));
+        return refresh(state.stored.report, () =>
+          state.jobId === undefined ? startOrJoin(key, request) : join(key, state.jobId, request),
+        );
       case "pending":
         return join(key, state.jobId, request);
       case "miss":

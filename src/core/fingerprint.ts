@@ -17,7 +17,7 @@ export function fingerprint(request: ReportRequest, promptVersion: string): stri
     request.files,
     request.components,
     request.diffSummary,
-    request.template ?? null,
+    request.template ?? "",
     promptVersion,
     REPORT_SCHEMA_VERSION,
   ]);

@@ -42,6 +42,8 @@ const SLOW_CALLBACK_MS = 30_000;
 export function createCallbackRunner({ log, clock, logger }: CallbacksDependencies) {
   const registered = new Set<Callbacks>();
   const running = new Set<Promise<void>>();
+  /** The timers that watch for slow callbacks. */
+  const watches = new Set<AbortController>();
 
   async function metaOf({ jobId, request }: QueuedJob, summary: RunSummary): Promise<JobMeta> {
     const { tenant, userId, repo, commitSha } = request;
@@ -51,6 +53,7 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
 
   async function guard(jobId: string, call: () => unknown): Promise<void> {
     const returned = new AbortController();
+    watches.add(returned);
     void clock.sleep(SLOW_CALLBACK_MS, returned.signal).then(() => {
       if (!returned.signal.aborted) logger.warn({ jobId }, "a callback has not returned yet");
     });
@@ -60,6 +63,7 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
       logger.error({ jobId, err: error }, "a callback failed");
     } finally {
       returned.abort();
+      watches.delete(returned);
     }
   }
 
@@ -92,6 +96,8 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
       const drained = new AbortController();
       const all = Promise.all(running).then(() => drained.abort());
       await Promise.race([all, clock.sleep(graceMs, drained.signal)]);
+      // Those that hang are left behind, and nothing of them may hold up the process.
+      for (const watch of watches) watch.abort();
     },
   };
 }

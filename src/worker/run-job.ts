@@ -75,19 +75,27 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     return { type: "completed", report, ...(attempt && { attempt }) };
   }
 
+  /** Ends a job that will not run again. */
+  async function giveUp(job: QueuedJob, context: RunContext, summary: RunSummary): Promise<void> {
+    const { stored } = await cache.read(job.fingerprint);
+    // A report that is stored is no failure, even when it could not be logged at first.
+    if (stored?.jobId === job.jobId) return end(job, { type: "completed", report: stored.report }, summary);
+    await end(job, { type: "failed", error: toJobError(context.signal) }, summary);
+    await cache.release(job.fingerprint, job.jobId);
+  }
+
   return async function runJob(job, context) {
     const startedAtMs = clock.now();
     const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
-    const past = await log.read(job.jobId, 0);
-    const last = past.at(-1);
-    if (last && isTerminal(last)) return;
     try {
+      const past = await log.read(job.jobId, 0);
+      const last = past.at(-1);
+      if (last && isTerminal(last)) return;
       await end(job, await complete(job, context, past), summary());
     } catch (error) {
       deps.onError(job, error);
       if (!context.lastRun) throw error;
-      await end(job, { type: "failed", error: toJobError(context.signal) }, summary());
-      await cache.release(job.fingerprint, job.jobId);
+      await giveUp(job, context, summary());
     }
   };
 }

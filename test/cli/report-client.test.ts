@@ -52,7 +52,7 @@ describe("createReportClient", () => {
           ...{ jobId, status: JobStatus.FAILED, repo: "acme/shop", commitSha: "abc", userId: "ada" },
           ...{ createdAt: timestampFromMs(0), startedAt: timestampFromMs(1_000) },
           attempts: [attempt],
-          error: { kind: "timeout", message: "too slow" },
+          error: { kind: "internal", message: "too slow" },
         },
       }),
     });
@@ -65,7 +65,7 @@ describe("createReportClient", () => {
           ...{ message: "too many", durationMs: 1_500, retryAfterMs: 20_000 },
         },
       ],
-      error: { kind: "timeout", message: "too slow" },
+      error: { kind: "internal", message: "too slow" },
     });
   });
 

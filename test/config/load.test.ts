@@ -110,4 +110,18 @@ describe("a bad value is reported by its variable's name", () => {
   it("and never by a value that may be a secret", () => {
     expect(problemsOf({ HF_SPACE_URL: "hunter2", GEMINI_RPS: "hunter2" }).join()).not.toContain("hunter2");
   });
+
+  it("in one go with the conflicts among the values that are good", () => {
+    const problems = problemsOf({ PORT: "x", TLS_CERT_FILE: "a", GEMINI_ENABLED: "true" });
+    expect(problems.map((problem) => problem.split(" ")[0])).toEqual([
+      "PORT",
+      "TLS_CERT_FILE",
+      "GEMINI_API_KEY",
+    ]);
+  });
+
+  it("and not as missing as well, when another variable needs it", () => {
+    const problems = problemsOf({ HF_SPACE_ENABLED: "true", HF_SPACE_URL: "nowhere" });
+    expect(problems).toEqual(["HF_SPACE_URL must be an http or https URL"]);
+  });
 });

@@ -30,9 +30,21 @@ describe("toCacheState", () => {
     ["a report as it gets stale", { stored: model }, STALE_AFTER_MS, stale, miss],
     ["a report made by a clock ahead of ours", { stored: model }, -5_000, fresh, fresh],
     ["a new report under a claim", { stored: model, ...claimed }, 0, fresh, fresh],
-    ["a stale report under a claim", { stored: model, ...claimed }, STALE_AFTER_MS, stale, pending],
+    [
+      "a stale report under a claim",
+      { stored: model, ...claimed },
+      STALE_AFTER_MS,
+      { ...stale, ...claimed },
+      pending,
+    ],
     ["a new fallback", { stored: fallback }, 0, staleFallback, miss],
-    ["a new fallback under a claim", { stored: fallback, ...claimed }, 0, staleFallback, pending],
+    [
+      "a new fallback under a claim",
+      { stored: fallback, ...claimed },
+      0,
+      { ...staleFallback, ...claimed },
+      pending,
+    ],
   ])("reads %s", (_, entry, ageMs, revalidating, otherwise) => {
     expect(stateAfter(ageMs, entry, true)).toEqual(revalidating);
     expect(stateAfter(ageMs, entry, false)).toEqual(otherwise);

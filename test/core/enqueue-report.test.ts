@@ -82,6 +82,15 @@ describe("enqueueReport", () => {
     expect(answer).toEqual({ status: "completed", report: sampleReport(), stale: true });
   });
 
+  it("names the refresh that runs beside a stale report, also when the queue is full", async () => {
+    await remember();
+    await clock.advance(STALE_AFTER_MS);
+    const enqueue = createTestEnqueue(engine, clock);
+    await enqueue(request);
+    jest.spyOn(engine.queue, "hasRoom").mockResolvedValue(false);
+    expect(await enqueue(request)).toMatchObject({ stale: true, jobId: "job-1" });
+  });
+
   it("takes a stale report for a miss when refreshing in the background is off", async () => {
     await remember();
     await clock.advance(STALE_AFTER_MS);

@@ -35,4 +35,18 @@ describe("drain", () => {
     await drained;
     await wired.close();
   });
+
+  it("leaves nothing to wait for, though a callback hangs", async () => {
+    const clock = createManualClock();
+    const wired = wireStepper({ settings: defaultSettings, clock, logger: createSilentLogger() });
+    wired.registerCallbacks({ onFallback: () => new Promise(() => undefined) });
+    await wired.reports.enqueue("public", sampleInput());
+    await settle();
+    const drained = wired.drain(10);
+    await settle();
+    await clock.advance(10);
+    await drained;
+    await wired.close();
+    expect(clock.sleepers()).toBe(0);
+  });
 });

@@ -65,6 +65,28 @@ describe("a run that breaks", () => {
   });
 });
 
+describe("the last run", () => {
+  it("is told of when it can't even read the log", async () => {
+    const { run, engine, errors } = await createHarness(succeeds);
+    jest.spyOn(engine.log, "read").mockRejectedValueOnce(new Error("down"));
+    await run({ lastRun: true });
+    expect(errors).toHaveLength(1);
+  });
+
+  it("does not call a report failed that is stored, when logging it fails once", async () => {
+    const { run, engine, read, last } = await createHarness(succeeds);
+    const { append } = engine.log;
+    let hiccups = 1;
+    engine.log.append = (jobId, event) =>
+      event.type === "completed" && hiccups-- > 0
+        ? Promise.reject(new Error("hiccup"))
+        : append(jobId, event);
+    await run({ lastRun: true });
+    expect(await read()).toHaveProperty("stored");
+    expect(await last()).toMatchObject({ type: "completed" });
+  });
+});
+
 describe("a run that is told to stop", () => {
   it("fails the job as interrupted when nobody will run it again", async () => {
     const { run, read, last, clock } = await createHarness(hangs);

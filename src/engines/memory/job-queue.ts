@@ -130,7 +130,7 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
       takeJobs();
       return { close };
     },
-    counts: () => Promise.resolve({ waiting: known.size - active.size, active: active.size }),
+    counts: () => Promise.resolve({ waiting: waiting.length + delayed.size, active: active.size }),
     close: () => {
       closing.abort();
       stop.abort();

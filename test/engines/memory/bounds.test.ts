@@ -62,6 +62,18 @@ describe("the memory engine's bounds", () => {
   });
 });
 
+describe("the counts", () => {
+  it("never fall below nothing while a job ends", async () => {
+    const queue = createQueue();
+    const worker = queue.process(() => Promise.resolve());
+    await queue.add(queuedJob("a"));
+    const waiting: number[] = [];
+    for (let turn = 0; turn < 20; turn += 1) waiting.push((await queue.counts()).waiting);
+    await worker.close(0);
+    expect(Math.min(...waiting)).toBe(0);
+  });
+});
+
 describe("a closing worker", () => {
   it("runs a delayed job at once, within its grace", async () => {
     const queue = createQueue();
