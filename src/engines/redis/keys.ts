@@ -1,0 +1,19 @@
+/**
+ * The names of stepper's keys. All carry one hash tag, so that in a Redis Cluster they live in one slot and a script may
+ * touch several of them.
+ */
+export interface RedisKeys {
+  report(fingerprint: string): string;
+  claim(fingerprint: string): string;
+  /** Also the name of the job's doorbell channel. */
+  log(jobId: string): string;
+}
+
+/** Keys such as `{stepper}:report:…`. */
+export function createRedisKeys(prefix: string): RedisKeys {
+  return {
+    report: (fingerprint) => `{${prefix}}:report:${fingerprint}`,
+    claim: (fingerprint) => `{${prefix}}:claim:${fingerprint}`,
+    log: (jobId) => `{${prefix}}:log:${jobId}`,
+  };
+}
