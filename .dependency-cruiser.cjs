@@ -47,6 +47,12 @@ module.exports = {
       to: { path: "node_modules/@ai-sdk/" },
     },
     {
+      name: "only-engines-know-redis",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/engines/redis/" },
+      to: { path: "node_modules/(ioredis|bullmq)/" },
+    },
+    {
       name: "nobody-runs-the-process",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/cli/" },

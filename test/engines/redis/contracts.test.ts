@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
+import type { RedisOptions } from "ioredis";
+import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
 import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
 import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
 import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
 import { systemClock } from "../../../src/core/system-clock.ts";
 import { describeJobLogContract } from "../../contracts/job-log.ts";
+import { describeJobQueueContract } from "../../contracts/job-queue.ts";
 import { describeReportCacheContract } from "../../contracts/report-cache.ts";
 import { startRedisServer } from "../../support/redis-server.ts";
 import { queuedEvent, sampleReport, storedReport } from "../../support/samples.ts";
@@ -13,8 +16,8 @@ import { queuedEvent, sampleReport, storedReport } from "../../support/samples.t
 const server = await startRedisServer();
 const connections: Redis[] = [];
 
-function connect(): Redis {
-  const connection = new Redis(server?.url ?? "");
+function connect(options: RedisOptions = {}): Redis {
+  const connection = new Redis(server?.url ?? "", options);
   connections.push(connection);
   return connection;
 }
@@ -52,6 +55,26 @@ function createLog() {
   return { log, options, retentionMs, ...rest, redis };
 }
 
+function createQueue(bounds: {
+  readonly concurrency: number;
+  readonly maxWaiting: number;
+  readonly maxRuns: number;
+}) {
+  const workerRedis = connect({ maxRetriesPerRequest: null });
+  const names = { prefix: randomUUID(), name: "reports" };
+  const onError = (error: Error): void => {
+    throw error;
+  };
+  return createRedisJobQueue({
+    redis: connect(),
+    workerRedis,
+    ...names,
+    ...bounds,
+    retryDelayMs: 1,
+    onError,
+  });
+}
+
 if (server === undefined) {
   it("SKIPPED: the Redis suites need REDIS_URL or redis-server", () => {
     process.stderr.write("SKIPPED: the Redis suites need REDIS_URL or redis-server\n");
@@ -63,6 +86,15 @@ if (server === undefined) {
   });
 
   describeJobLogContract("the Redis engine", () => Promise.resolve(createLog()));
+
+  describeJobQueueContract("the Redis engine", () => {
+    const bounds = { concurrency: 2, maxWaiting: 3, maxRuns: 3 } as const;
+    return Promise.resolve({
+      queue: createQueue(bounds),
+      ...bounds,
+      passRetryDelay: () => Promise.resolve(),
+    });
+  });
 
   describe("the Redis engine", () => {
     it("rings on another connection, as a watcher on another replica needs", async () => {
