@@ -1,3 +1,5 @@
+import { createFallbackReport } from "../../../src/core/fallback-report.ts";
+import type { ReportContent } from "../../../src/core/report.ts";
 import { toReportRequest } from "../../../src/core/report-request.ts";
 import type { ReportInput, ReportRequest } from "../../../src/core/report-request.ts";
 
@@ -39,4 +41,9 @@ function diffOf(path: string, lines: readonly string[], header: string, heading:
   const newLines = lines.filter((line) => !line.startsWith("-")).length;
   const hunk = `@@ -1,${oldLines} +1,${newLines} @@${heading === "" ? "" : ` ${heading}`}`;
   return `diff --git a/${path} b/${path}\n${header}\n${hunk}\n${lines.join("\n")}\n`;
+}
+
+/** The fallback report on such a commit. */
+export function reportOn(parts: Partial<ReportInput>): ReportContent {
+  return createFallbackReport(requestWith(parts));
 }
