@@ -93,7 +93,8 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
       if (last && isTerminal(last)) return;
       await end(job, await complete(job, context, past), summary());
     } catch (error) {
-      deps.onError(job, error);
+      // A run that was told to stop has not failed.
+      if (!context.signal.aborted) deps.onError(job, error);
       if (!context.lastRun) throw error;
       await giveUp(job, context, summary());
     }

@@ -34,7 +34,9 @@ function toThisRun(text: string): string {
 
 /** The same text for every run. */
 function normalize(text: string): string {
-  return text.trim().replaceAll(ID, "<id>").replaceAll(TIME, "<time>");
+  // A checkout is named after the place it was cloned from.
+  const named = text.trim().replace(/^`[^`]+` · commit/m, "`<repository>` · commit");
+  return named.replaceAll(ID, "<id>").replaceAll(TIME, "<time>");
 }
 
 async function shell(command: string): Promise<string> {
