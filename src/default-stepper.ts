@@ -1,26 +1,31 @@
 import { loadConfig, readVariables } from "./config/load.ts";
+import type { Variables } from "./config/load.ts";
 import { createStepper } from "./create-stepper.ts";
 import type { Stepper } from "./create-stepper.ts";
 import { toSettings } from "./environment-settings.ts";
 import { createLogger } from "./telemetry/logger.ts";
+import type { Logger } from "./telemetry/logger.ts";
 
 /**
- * Builds a stepper as the environment describes it. Log lines go to stderr: stdout is the embedding program's.
- * `logLevel` is for those who want fewer lines unless `LOG_LEVEL` says otherwise.
+ * Builds a stepper as the variables describe it.
  * @throws {ConfigError}
  */
-export function createStepperFromEnvironment(defaults: { readonly logLevel?: string } = {}): Stepper {
-  const variables = readVariables();
-  const environment = loadConfig({ ...variables, LOG_LEVEL: variables.LOG_LEVEL || defaults.logLevel });
-  const logger = createLogger({ level: environment.LOG_LEVEL, destination: "stderr" });
-  return createStepper({ ...toSettings(environment), logger });
+export function createStepperFromVariables(
+  variables: Variables,
+  toLogger: (level: string) => Logger,
+): Stepper {
+  const environment = loadConfig(variables);
+  return createStepper({ ...toSettings(environment), logger: toLogger(environment.LOG_LEVEL) });
 }
 
 let stepper: Stepper | undefined;
 
 /** The process's own stepper, made from the environment on first use. */
 function defaultStepper(): Stepper {
-  return (stepper ??= createStepperFromEnvironment());
+  return (stepper ??= createStepperFromVariables(readVariables(), (level) =>
+    // Not to stdout, which is the embedding program's.
+    createLogger({ level, destination: "stderr" }),
+  ));
 }
 
 /** {@link Stepper.enqueueReport} of the default stepper. */

@@ -4,15 +4,15 @@ import { createChat } from "../github-webhook/chat.ts";
 import type { Commit } from "../github-webhook/push-event.ts";
 import { createPushServer } from "../github-webhook/push-server.ts";
 import { toFailureMessage, toReportMessage } from "../github-webhook/report-message.ts";
+import { requireUrl } from "../github-webhook/require-url.ts";
 import { createReportClient } from "./report-client.ts";
 
 /** On shutdown, reports get this long to be finished. */
 const GRACE_MS = 25_000;
 
-const { CHAT_WEBHOOK_URL, WEBHOOK_SECRET, STEPPER_API_KEY, PORT = "8080" } = process.env;
+const { WEBHOOK_SECRET, STEPPER_API_KEY, PORT = "8080" } = process.env;
 const { STEPPER_URL = "http://localhost:3001" } = process.env;
-if (CHAT_WEBHOOK_URL === undefined) throw new Error("CHAT_WEBHOOK_URL is not set");
-const chat = createChat(CHAT_WEBHOOK_URL);
+const chat = createChat(requireUrl("CHAT_WEBHOOK_URL", "the URL of your chat's incoming webhook"));
 const client = createReportClient({ url: STEPPER_URL, apiKey: STEPPER_API_KEY });
 const running = new Set<Promise<void>>();
 const stopping = new AbortController();

@@ -5,10 +5,10 @@ import { createChat } from "../github-webhook/chat.ts";
 import type { Commit } from "../github-webhook/push-event.ts";
 import { createPushServer } from "../github-webhook/push-server.ts";
 import { toFailureMessage, toReportMessage } from "../github-webhook/report-message.ts";
+import { requireUrl } from "../github-webhook/require-url.ts";
 
-const { CHAT_WEBHOOK_URL, WEBHOOK_SECRET, PORT = "8080" } = process.env;
-if (CHAT_WEBHOOK_URL === undefined) throw new Error("CHAT_WEBHOOK_URL is not set");
-const chat = createChat(CHAT_WEBHOOK_URL);
+const { WEBHOOK_SECRET, PORT = "8080" } = process.env;
+const chat = createChat(requireUrl("CHAT_WEBHOOK_URL", "the URL of your chat's incoming webhook"));
 
 // Exactly one of these runs for each job. What they throw is logged by stepper.
 registerCallbacks({

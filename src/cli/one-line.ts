@@ -1,3 +1,5 @@
+import { stripEscapeSequences } from "../core/escape-sequences.ts";
+
 const LONGEST_LINE = 2_000;
 
 /** A failure in one line that is safe on a terminal: no line breaks, no escape sequences, at most 2,000 characters. */
@@ -12,9 +14,9 @@ export function toOneLine(failure: unknown): string {
 }
 
 /**
- * Text without control characters except tab and line feed. Commits and models are not to be trusted with a terminal:
- * an escape sequence could rewrite what the user reads.
+ * Text without escape sequences, and without control characters except tab and line feed. Commits and models are not
+ * to be trusted with a terminal: an escape sequence could rewrite what the user reads.
  */
 export function stripControls(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+  return stripEscapeSequences(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
 }

@@ -1,15 +1,25 @@
 import { systemClock } from "../core/system-clock.ts";
-import type { ReportSource } from "./report-source.ts";
+import type { OpenReportSource, ReportRun, ReportSource } from "./report-source.ts";
+
+/** Less would drown the reports, unless somebody asks for it. */
+const DEFAULT_LOG_LEVEL = "warn";
 
 /** Opens the server at the URL, or the library in this process when there is none. Loads only what it opens. */
-export function openReportSource(server: string | undefined): Promise<ReportSource> {
-  return server === undefined ? openInProcess() : openServer(server);
-}
+export const openReportSource: OpenReportSource = (server, run) =>
+  server === undefined ? openInProcess(run) : openServer(server);
 
-async function openInProcess(): Promise<ReportSource> {
-  const { createStepperFromEnvironment } = await import("../default-stepper.ts");
+async function openInProcess({ environment, isTerminal, write }: ReportRun): Promise<ReportSource> {
+  const { readDotEnv } = await import("../config/load.ts");
+  const { createStepperFromVariables } = await import("../default-stepper.ts");
   const { createInProcessSource } = await import("./in-process-source.ts");
-  return createInProcessSource(createStepperFromEnvironment({ logLevel: "warn" }));
+  const { toReportVariables } = await import("./report-environment.ts");
+  const { createReportLogger } = await import("./report-logger.ts");
+  const variables = toReportVariables({ shell: environment, dotEnv: readDotEnv(".env") });
+  const LOG_LEVEL = variables.LOG_LEVEL || DEFAULT_LOG_LEVEL;
+  const stepper = createStepperFromVariables({ ...variables, LOG_LEVEL }, (level) =>
+    createReportLogger({ level, isTerminal, write }),
+  );
+  return createInProcessSource(stepper);
 }
 
 async function openServer(server: string): Promise<ReportSource> {

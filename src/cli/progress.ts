@@ -1,3 +1,4 @@
+import { writeText } from "./command-context.ts";
 import type { TextSink } from "./command-context.ts";
 import { describeEvent } from "./describe-event.ts";
 import { toOneLine } from "./one-line.ts";
@@ -25,6 +26,8 @@ export interface Progress {
   begin(commitSha: string, subject: string): CommitProgress;
   /** Takes the lines off the screen until the next frame, so that something else can be written. */
   clear(): void;
+  /** Writes whole lines to stderr, above the live ones. */
+  write(lines: string): Promise<void>;
   close(): void;
 }
 
@@ -41,16 +44,20 @@ interface Line {
   status: string;
 }
 
-/** Shows progress on a terminal; on anything else it writes nothing at all. */
+/** Shows progress on a terminal; on anything else it writes nothing by itself. */
 export function createProgress(dependencies: ProgressDependencies): Progress {
-  return dependencies.stderr.isTTY === true ? createLiveProgress(dependencies) : SILENT;
+  const { stderr } = dependencies;
+  return stderr.isTTY === true ? createLiveProgress(dependencies) : createSilentProgress(stderr);
 }
 
-const SILENT: Progress = {
-  begin: () => ({ onEvent: () => undefined, end: () => undefined }),
-  clear: () => undefined,
-  close: () => undefined,
-};
+function createSilentProgress(stderr: TextSink): Progress {
+  return {
+    begin: () => ({ onEvent: () => undefined, end: () => undefined }),
+    clear: () => undefined,
+    write: (lines) => writeText(stderr, lines),
+    close: () => undefined,
+  };
+}
 
 function createLiveProgress({ stderr, now, every }: ProgressDependencies): Progress {
   const lines = new Set<Line>();
@@ -88,6 +95,10 @@ function createLiveProgress({ stderr, now, every }: ProgressDependencies): Progr
       };
     },
     clear,
+    write: (lines) => {
+      clear();
+      return writeText(stderr, lines);
+    },
     close: () => {
       stop();
       clear();

@@ -1,5 +1,4 @@
 import type { Clock } from "../core/ports.ts";
-import { writeText } from "./command-context.ts";
 import type { Command, CommandContext } from "./command-context.ts";
 import { createGit } from "./git.ts";
 import type { Git } from "./git.ts";
@@ -12,7 +11,7 @@ import type { Every, Progress } from "./progress.ts";
 import { readCommit } from "./read-commit.ts";
 import { parseReportOptions } from "./report-options.ts";
 import type { ReportOptions } from "./report-options.ts";
-import type { ReportSource } from "./report-source.ts";
+import type { OpenReportSource, ReportSource } from "./report-source.ts";
 import { createJsonWriter, createMarkdownWriter } from "./report-writer.ts";
 import { readRepositoryFacts } from "./repository-facts.ts";
 import type { RepositoryFacts } from "./repository-facts.ts";
@@ -23,8 +22,7 @@ const CONCURRENCY = 4;
 const SHORT_SHA = 12;
 
 interface ReportCommandDependencies {
-  /** Opens the server at the URL, or the library in this process when there is none. */
-  readonly openSource: (server: string | undefined) => Promise<ReportSource>;
+  readonly openSource: OpenReportSource;
   readonly clock: Clock;
   readonly every: Every;
 }
@@ -35,7 +33,6 @@ interface Run {
   readonly facts: RepositoryFacts;
   readonly source: ReportSource;
   readonly progress: Progress;
-  readonly stderr: CommandContext["stderr"];
   readonly signal: AbortSignal;
 }
 
@@ -46,19 +43,25 @@ export function createReportCommand({ openSource, clock, every }: ReportCommandD
     const git = createGit({ directory: options.repo, environment: context.environment });
     const commits = await listCommits(git, options.revision, context.signal);
     const facts = await readRepositoryFacts(git, context.signal);
-    const source = await openSource(options.server);
-    const { stdout, stderr } = context;
+    const { environment, stdout, stderr } = context;
     const progress = createProgress({ stderr, now: () => clock.now(), every });
     // Also when the reader of stdout has gone: then nobody wants the reports that are still being made.
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
+    let source: ReportSource | undefined;
     try {
-      const run = { git, facts, source, progress, stderr, signal };
+      source = await openSource(options.server, {
+        environment,
+        isTerminal: stderr.isTTY === true,
+        // A log line that can't be written is nothing to stop for.
+        write: (lines) => void progress.write(lines).catch(() => undefined),
+      });
+      const run = { git, facts, source, progress, signal };
       return await printReports(commits, run, createWriter(options, stdout));
     } finally {
       stop.abort();
       progress.close();
-      await source.close();
+      await source?.close();
     }
   };
 }
@@ -113,7 +116,6 @@ function shallowWarning(commitSha: string): string {
   return `${short}: this shallow clone ends here, so only the message was used; git fetch --deepen=1 gets the rest`;
 }
 
-async function say({ progress, stderr }: Run, line: string): Promise<void> {
-  progress.clear();
-  await writeText(stderr, `stepper: ${line}\n`);
+function say({ progress }: Run, line: string): Promise<void> {
+  return progress.write(`stepper: ${line}\n`);
 }

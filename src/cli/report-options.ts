@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { usageError } from "./command-error.ts";
-import { toOneLine } from "./one-line.ts";
+import { toReason } from "./argument-reason.ts";
 
 /** The command line of `stepper report`. */
 export interface ReportOptions {
@@ -35,7 +35,7 @@ function parse(args: readonly string[]) {
       options: { repo: { type: "string" }, server: { type: "string" }, json: { type: "boolean" } },
     });
   } catch (error) {
-    throw usageError(toOneLine(error), { cause: error });
+    throw usageError(`${toReason(error as Error)}; see stepper report --help`, { cause: error });
   }
 }
 

@@ -23,6 +23,19 @@ interface SourcedReport {
   readonly stale: boolean;
 }
 
+/** What a source is told of the run that it serves. */
+export interface ReportRun {
+  /** The shell's variables, without those of `.env`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** True when people read what is written. */
+  readonly isTerminal: boolean;
+  /** Writes whole lines to stderr without tearing the progress. */
+  readonly write: (lines: string) => void;
+}
+
+/** Opens the server at the URL, or the library in this process when there is none. */
+export type OpenReportSource = (server: string | undefined, run: ReportRun) => Promise<ReportSource>;
+
 /** Where reports come from: this process, or a server. */
 export interface ReportSource {
   /** Gets a report, and waits for it to be made. Rejects with the signal's reason once aborted. */

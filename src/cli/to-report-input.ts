@@ -13,6 +13,9 @@ const MAX_PATH = 2_048;
 const MAX_COMPONENTS = 200;
 const MAX_COMPONENT = 256;
 
+/** What git says of a commit that changes nothing. An empty diff would say that nobody knows what changes. */
+const NO_CHANGES = " 0 files changed\n";
+
 const NO_MESSAGE = "(no commit message)";
 const NOBODY = "local";
 
@@ -26,8 +29,12 @@ export function toReportInput(commit: Commit, { repo, userEmail }: RepositoryFac
     message: message === "" ? NO_MESSAGE : startOf(message, MAX_MESSAGE),
     files: commit.files.slice(0, MAX_FILES).map((path) => endOf(path, MAX_PATH)),
     components: toComponents(commit.files).slice(0, MAX_COMPONENTS),
-    diffSummary: fitBytes(commit.diff),
+    diffSummary: isEmpty(commit) ? NO_CHANGES : fitBytes(commit.diff),
   };
+}
+
+function isEmpty({ files, diff, isShallowBoundary }: Commit): boolean {
+  return files.length === 0 && diff === "" && !isShallowBoundary;
 }
 
 /** The distinct top-level folders; files at the root are in none. */

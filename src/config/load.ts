@@ -50,7 +50,11 @@ export function readVariables(): Variables {
   return { ...readDotEnv(".env"), ...process.env };
 }
 
-function readDotEnv(file: string): Variables {
+/**
+ * The variables in a file like `.env`; none when it is not there.
+ * @throws {ConfigError}
+ */
+export function readDotEnv(file: string): Variables {
   try {
     return parseEnv(readFileSync(file, "utf8"));
   } catch (error) {

@@ -99,7 +99,10 @@ const RULES: readonly KindRule[] = [
   {
     kind: "documentation",
     names: words("readme license licence copying changelog authors contributors notice codeowners todo"),
-    extensions: words("md mdx rst adoc asciidoc tex txt org rdoc pod"),
+    extensions: words("md mdx rst adoc asciidoc tex org rdoc pod"),
+    // Any other text may be data, such as robots.txt or a list of words.
+    pattern:
+      /^(?:read-?me|licen[cs]es?|copying|copyright|change-?log|changes|history|news|release-?notes|authors|contributors|contributing|maintainers|(?:third-?party-?)?notices?|credits|thanks|install|todo|faq)(?:[._-][\w.-]*)?\.txt$/,
   },
   {
     kind: "configuration",

@@ -42,7 +42,7 @@ export function toRequestError(error: unknown): RequestError {
 export function toConnectError(error: unknown, maxFields = Infinity): ConnectError {
   if (error instanceof ConnectError) return error;
   if (isClientGone(error)) return new ConnectError("the client has gone away", Code.Canceled);
-  const failure = limitFields(toRequestError(error), maxFields);
+  const failure = toProtoSpelling(limitFields(toRequestError(error), maxFields));
   const metadata =
     failure.retryAfterMs === undefined ? {} : { "retry-after": toSeconds(failure.retryAfterMs) };
   return new ConnectError(
@@ -74,11 +74,7 @@ export function toSeconds(ms: number): string {
 
 function toDetails(failure: RequestError) {
   if (failure instanceof InvalidArgumentError) {
-    const fieldViolations = failure.fields.map(({ field, description }) => ({
-      field: toProtoPath(field),
-      description,
-    }));
-    return [{ desc: BadRequestSchema, value: { fieldViolations } }];
+    return [{ desc: BadRequestSchema, value: { fieldViolations: [...failure.fields] } }];
   }
   if (failure.retryAfterMs === undefined) return [];
   return [
@@ -89,7 +85,12 @@ function toDetails(failure: RequestError) {
   ];
 }
 
-/** `commitSha` → `commit_sha`: protobuf clients know fields by their names in the contract. */
-function toProtoPath(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** `commitSha` → `commit_sha`, in message and details: protobuf clients know fields by their names in the contract. */
+function toProtoSpelling(failure: RequestError): RequestError {
+  if (!(failure instanceof InvalidArgumentError)) return failure;
+  const toProtoPath = (field: string): string =>
+    field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return new InvalidArgumentError(
+    failure.fields.map(({ field, description }) => ({ field: toProtoPath(field), description })),
+  );
 }

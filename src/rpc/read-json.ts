@@ -10,8 +10,8 @@ export async function readJson(request: HttpRequest, maxBytes: number): Promise<
   const bytes = await readBody(request, maxBytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new RequestError("invalid_argument", "the body is not valid JSON", { cause: error });
+  } catch {
+    throw new InvalidArgumentError([{ field: "", description: "the body is not valid JSON" }]);
   }
 }
 

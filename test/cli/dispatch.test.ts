@@ -1,5 +1,7 @@
+import { constants } from "node:os";
 import { describe, expect, it } from "@jest/globals";
 import { CommandError, Interrupted, usageError } from "../../src/cli/command-error.ts";
+import { writeText } from "../../src/cli/command-context.ts";
 import type { Command } from "../../src/cli/command-context.ts";
 import { dispatch } from "../../src/cli/dispatch.ts";
 import { closedPipe, createCapture } from "./capture.ts";
@@ -60,10 +62,26 @@ describe("dispatch", () => {
     });
   });
 
+  it("says in one line why its output can't be written", async () => {
+    const reason = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      errno: -constants.errno.ENOSPC,
+    });
+    const full = createCapture({
+      onWrite: () => {
+        throw reason;
+      },
+    });
+    expect(await run(["report"], async () => writeText(full, "a report").then(() => 0))).toMatchObject({
+      exitCode: 1,
+      stderr: "stepper: the output can't be written: no space left on device (ENOSPC)\n",
+    });
+  });
+
   it.each([
     [new CommandError("no such thing"), 1, "stepper: no such thing\n"],
     [usageError("not like this"), 2, "stepper: not like this\n"],
-    [new TypeError("problems:\n  first\n  second\u001b[2J"), 1, "stepper: problems: first; second[2J\n"],
+    [new TypeError("problems:\n  first\n  second\u001b[2J"), 1, "stepper: problems: first; second\n"],
     [new Interrupted(130), 130, ""],
     [closedPipe(), 0, ""],
   ])("turns %s into an exit code and at most one line", async (error, exitCode, stderr) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import type { GitRepository } from "../support/git-repository.ts";
+import { startVendorServer } from "../support/vendor-server.ts";
 import { createDeferred } from "./deferred.ts";
 import { completed, untilAborted, useReportServers } from "./report-server.ts";
 import { useGitRepositories } from "./use-git-repository.ts";
@@ -63,6 +64,50 @@ describe("the stepper process", () => {
       ...{ stdout: "", stderr: "stepper: the repository has no commits yet\n", exitCode: 1 },
     });
     expect((await run(repository, "reprot")).exitCode).toBe(2);
+  }, 30_000);
+
+  it("needs nothing of a server's to report in its own process, neither in .env nor in the shell", async () => {
+    const repository = createRepository();
+    const commitSha = repository.commit("Begin");
+    const SERVER_ONLY = { PORT: "http", REDIS_URL: "redis://127.0.0.1:1", STEPPER_ROLE: "api" };
+    repository.write(".env", "API_KEY_ENABLED=true\nTLS_CERT_FILE=missing.pem\nCORS_ENABLED=perhaps\n");
+    const environment = { ...repository.environment, ...SERVER_ONLY };
+    const { stdout, stderr, exitCode } = await run({ ...repository, environment }, "report", "--json");
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    expect(JSON.parse(stdout)).toMatchObject([{ commitSha, report: { fallback: true } }]);
+  }, 30_000);
+
+  it("asks the provider that .env names, and never with a key of the shell's", async () => {
+    const repository = createRepository();
+    repository.commit("Begin");
+    const vendor = await startVendorServer();
+    try {
+      repository.write(".env", `HF_SPACE_ENABLED=true\nHF_SPACE_URL=${vendor.url}\nRETRY_MAX_ATTEMPTS=1\n`);
+      expect((await run(repository, "report")).exitCode).toBe(0);
+      const asked = vendor.requests.length;
+      expect(asked).toBeGreaterThan(0);
+      const environment = { ...repository.environment, HF_SPACE_API_KEY: "secret" };
+      expect(await run({ ...repository, environment }, "report")).toEqual({
+        stdout: "",
+        stderr: expect.stringMatching(
+          /^stepper: HF_SPACE_API_KEY is set in the shell but HF_SPACE_URL in \.env: .*\n$/,
+        ),
+        exitCode: 1,
+      });
+      expect(vendor.requests).toHaveLength(asked);
+    } finally {
+      await vendor.close();
+    }
+  }, 60_000);
+
+  it("says in one line that the server's port is taken", async () => {
+    const { port } = new URL((await startServer({})).url);
+    const repository = createRepository();
+    const environment = { ...repository.environment, PORT: port, HOST: "127.0.0.1" };
+    expect(await run({ ...repository, environment }, "serve")).toMatchObject({
+      stderr: `stepper: port ${port} is taken; set PORT to another (EADDRINUSE)\n`,
+      exitCode: 1,
+    });
   }, 30_000);
 
   it("ends with 130 and nothing on stderr on Ctrl-C", async () => {

@@ -68,17 +68,27 @@ describe("createProgress", () => {
   it("lets no subject play tricks on the terminal", () => {
     const { progress, nextFrame } = createTerminal({ isTTY: true });
     progress.begin("0123456789", "Fix\u001b[2Jit");
-    expect(nextFrame()).toContain("Fix[2Jit");
+    expect(nextFrame()).toContain("Fixit");
   });
 
-  it("writes nothing where there is no terminal", () => {
+  it("makes room for other lines, and draws its next frame below them", async () => {
+    const { progress, stderr, nextFrame } = createTerminal({ isTTY: true });
+    progress.begin("0123456789", "Fix it");
+    nextFrame();
+    await progress.write("a warning\n");
+    expect(stderr.text().endsWith("\u001b[1A\u001b[Ja warning\n")).toBe(true);
+    expect(nextFrame().startsWith("\u001b[1A")).toBe(false);
+  });
+
+  it("writes nothing of its own where there is no terminal", async () => {
     const { progress, stderr, timers } = createTerminal({ isTTY: false });
     const line = progress.begin("0123456789", "Fix it");
     line.onEvent({ type: "started", run: 1 });
     line.end();
     progress.clear();
+    await progress.write("a warning\n");
     progress.close();
-    expect(stderr.text()).toBe("");
+    expect(stderr.text()).toBe("a warning\n");
     expect(timers.size).toBe(0);
   });
 });

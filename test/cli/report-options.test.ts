@@ -23,8 +23,10 @@ describe("parseReportOptions", () => {
 
   it.each([
     [["A", "B"], "report takes one revision or range"],
-    [["--jsno"], "Unknown option '--jsno'"],
-    [["--repo"], "argument missing"],
+    [["--jsno"], /^unknown option '--jsno'; see stepper report --help$/],
+    [["--repo"], /^option '--repo <value>' argument missing; see stepper report --help$/],
+    [["--repo", "--json"], /^option '--repo' argument is ambiguous; see stepper report --help$/],
+    [["--json=1"], /^option '--json' does not take an argument; see stepper report --help$/],
     [["--repo="], "--repo is empty"],
     [[""], "the revision is empty"],
     [["--server", "localhost:3001"], "--server must be a URL such as http://localhost:3001"],

@@ -2,7 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import { toReportRequest } from "../../src/core/report-request.ts";
 import type { Commit } from "../../src/cli/read-commit.ts";
 import { toReportInput } from "../../src/cli/to-report-input.ts";
+import { createFallbackReport } from "../../src/core/fallback-report.ts";
+import { readHead, useGitRepositories } from "./use-git-repository.ts";
 
+const createRepository = useGitRepositories();
 const FACTS = { repo: "acme/shop", userEmail: undefined };
 
 function toInput(
@@ -59,6 +62,28 @@ describe("toReportInput", () => {
   it("takes at most two hundred components", () => {
     const { components } = toInput({ files: Array.from({ length: 300 }, (_, index) => `folder-${index}/a`) });
     expect(components).toHaveLength(200);
+  });
+
+  it("says of an empty commit that it changes no files, but not where nobody knows", () => {
+    expect(toInput({}).diffSummary).toBe(" 0 files changed\n");
+    expect(toInput({ isShallowBoundary: true }).diffSummary).toBe("");
+  });
+
+  it.each([
+    ["an empty commit", ["commit", "--allow-empty", "--message=Trigger the build"]],
+    ["a merge that keeps ours", ["merge", "--strategy=ours", "--no-edit", "topic"]],
+  ])("lets the template's report on %s say so", async (_, command) => {
+    const repository = createRepository();
+    repository.commit("Begin");
+    repository.git("checkout", "--quiet", "-b", "topic");
+    repository.write("a.ts", "x\n");
+    repository.commit("Add a");
+    repository.git("checkout", "--quiet", "main");
+    repository.git(...command);
+    const input = toReportInput(await readHead(repository), FACTS);
+    const { summary, changes, impactAndTests } = createFallbackReport(toReportRequest("public", input));
+    expect(changes).toEqual(["The commit changes no files."]);
+    expect(`${summary} ${impactAndTests}`).not.toContain("unknown");
   });
 
   it("lets a stand-in speak for an empty message", () => {

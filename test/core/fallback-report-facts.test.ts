@@ -36,10 +36,22 @@ describe("its judgement of the kind of change", () => {
     expect(reportOn({ message, diffSummary }).summary.startsWith(`${expected}: `)).toBe(true);
   });
 
-  it("points out source files in a commit that calls itself documentation", () => {
-    expect(reportOn({ message: "docs: explain carts", diffSummary: source }).impactAndTests).toContain(
-      "Although the prefix “docs” says “documentation”, 1 source file changes too: `src/a.ts`.",
-    );
+  it.each([
+    [
+      "docs: explain carts",
+      "The prefix “docs” speaks of documentation, but 1 source file changes too: `src/a.ts`.",
+    ],
+    [
+      "Clarify it",
+      "The subject's word “Clarify” speaks of documentation, but 1 source file changes too: `src/a.ts`.",
+    ],
+    ["Test carts", "The subject's word “Test” speaks of tests, but 1 source file changes too: `src/a.ts`."],
+    [
+      "ci: cache",
+      "The prefix “ci” speaks of continuous integration, but 1 source file changes too: `src/a.ts`.",
+    ],
+  ])("points out source files in a commit that calls itself something else: %j", (message, sentence) => {
+    expect(reportOn({ message, diffSummary: source }).impactAndTests).toContain(sentence);
   });
 });
 
@@ -105,6 +117,15 @@ describe("its account of files", () => {
     const { summary, changes } = reportOn({ files: ["src/a.ts", "src/b.ts"], diffSummary: stat });
     expect(summary).toContain("2 files changed, with 2 lines added and 1 removed.");
     expect(changes).toEqual(["`src/a.ts` (+2 -1)", "`src/b.ts`"]);
+  });
+
+  it("takes the number of files from git diff --shortstat, and says that it knows no more", () => {
+    const shortstat = " 3 files changed, 10 insertions(+)\n";
+    const { summary, impactAndTests } = reportOn({ diffSummary: shortstat });
+    expect(summary).toContain("3 files changed, with 10 lines added.");
+    expect(impactAndTests).toBe(
+      "What it touches is unknown, since its files are not named.\n\nWhether tests change is unknown.",
+    );
   });
 
   it("doesn't set a lock file apart when nothing else changes", () => {

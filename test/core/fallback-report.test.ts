@@ -105,6 +105,22 @@ describe("a fallback report", () => {
   });
 });
 
+describe("its report on a commit that changes no files", () => {
+  it("says so, and calls nothing unknown", () => {
+    expect(reportOn({ message: "Build", diffSummary: " 0 files changed\n" })).toEqual({
+      title: "Build: no files changed",
+      summary:
+        "Change (its kind can't be told): “Build”. It changes no files. Made from the commit message and the empty diff alone, without a language model.",
+      changes: ["The commit changes no files."],
+      rationale: "The commit message gives no reason.",
+      impactAndTests:
+        "Touches nothing, since it changes no files.\n\nNo source file changes that tests would cover.",
+      nextSteps: [],
+      tags: [],
+    });
+  });
+});
+
 describe("its title", () => {
   it.each([
     ["feat: add carts to the shop", "Add carts to the shop"],

@@ -29,7 +29,7 @@ describe("fileKind", () => {
       ],
     ],
     ["ci", [".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile"]],
-    ["dependencies", ["package.json", "go.mod", "requirements-dev.txt", "App.csproj"]],
+    ["dependencies", ["package.json", "go.mod", "requirements.txt", "requirements-dev.txt", "App.csproj"]],
     [
       "build",
       [
@@ -40,14 +40,28 @@ describe("fileKind", () => {
         "app/build.gradle.kts",
       ],
     ],
-    ["documentation", ["README.md", "docs/guide.html.md", "LICENSE", "docs/diagram"]],
+    [
+      "documentation",
+      [
+        "README.md",
+        "docs/guide.html.md",
+        "LICENSE",
+        "docs/diagram",
+        "docs/words.txt",
+        "README.txt",
+        "readme.de.txt",
+        "LICENSE-MIT.txt",
+        "lib/CHANGELOG.txt",
+        "THIRD-PARTY-NOTICES.txt",
+      ],
+    ],
     [
       "configuration",
       ["config/app.yaml", ".env.example", ".eslintrc.json", "jest.config.ts", "deploy/values", "main.tf"],
     ],
     ["asset", ["img/logo.png", "docs/logo.svg"]],
     ["source", ["src/a.ts", "docs/conf.py", "config/routes.rb", "schema.prisma", "query.sql"]],
-    ["other", ["bin/tool", "data.xyz", ""]],
+    ["other", ["bin/tool", "data.xyz", "", "robots.txt", "src/words.txt", "changes-in-price.csv.txt.bak"]],
   ])("knows %s files by their path", (kind, paths) => {
     expect(paths.map((path) => [path, fileKind(path)])).toEqual(paths.map((path) => [path, kind]));
   });

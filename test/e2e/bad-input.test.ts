@@ -95,7 +95,9 @@ describe("a client that sends nonsense", () => {
 
   it("with a host that makes no address gets 400 on an RPC", async () => {
     const head = `POST ${SERVICE}/Get HTTP/1.1\r\nHost: [::bad\r\nContent-Type: application/json\r\nConnection: close\r\n`;
-    expect(await sendRaw(`${head}Content-Length: 2\r\n\r\n{}`)).toMatch(/^HTTP\/1\.1 400 /);
+    const answer = await sendRaw(`${head}Content-Length: 2\r\n\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"fields":[{"field":"","description":"the request\'s address is malformed"}]');
     await expectAlive();
   });
 });
@@ -167,6 +169,39 @@ describe("a malformed gRPC message", () => {
   it("with a deadline that is none gets INVALID_ARGUMENT", async () => {
     const answer = await callGrpc(`${SERVICE}/Get`, frame(Buffer.alloc(0)), { "grpc-timeout": "soon" });
     expect(answer["grpc-status"]).toBe("3");
+  });
+});
+
+describe("a gRPC request with bad fields", () => {
+  it("names them in the message as the proto file does", async () => {
+    const answer = await callGrpc(`${SERVICE}/Enqueue`, frame(Buffer.alloc(0)));
+    expect(answer["grpc-status"]).toBe("3");
+    const message = decodeURIComponent(String(answer["grpc-message"]));
+    expect(message).toMatch(/^user_id must not be empty and commit_sha must not be empty and /);
+  });
+});
+
+describe("Connect GET", () => {
+  function get(method: string, message: string) {
+    return fetch(`${service.url}${SERVICE}/${method}?connect=v1&encoding=json&base64=1&message=${message}`);
+  }
+
+  it.each(["%25%25%25", "A", "e30*"])("with base64 that is none gets 400: %s", async (message) => {
+    const response = await get("Get", message);
+    expect([response.status, response.headers.get("content-type")]).toEqual([400, "application/json"]);
+    expect(await response.json()).toEqual({
+      code: "invalid_argument",
+      message: "the message in the address is not valid base64",
+    });
+  });
+
+  it("with base64 that is some is asked of the service", async () => {
+    const message = Buffer.from('{"jobId":"none"}').toString("base64url");
+    expect(await (await get("Get", message)).json()).toMatchObject({ code: "not_found" });
+  });
+
+  it("is not taken where that could change something, with any base64", async () => {
+    expect((await get("Enqueue", "%25")).status).toBe(405);
   });
 });
 

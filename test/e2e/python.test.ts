@@ -61,7 +61,7 @@ describe("a client of Python's grpcio", () => {
       { seen: [1, 2, 3, 4], last: "completed" },
       { status: "COMPLETED", provider: "held" },
       { cached: true, job_id: "" },
-      { code: "INVALID_ARGUMENT", details: expect.stringContaining("userId must not be empty") as unknown },
+      { code: "INVALID_ARGUMENT", details: expect.stringContaining("user_id must not be empty") as unknown },
       { code: "NOT_FOUND", details: "no such job is known or it has expired" },
     ]);
   }, 30_000);

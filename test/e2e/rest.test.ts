@@ -73,7 +73,11 @@ describe("POST /v1/reports", () => {
   ])("answers 400 to %s", async (_, body) => {
     const response = await post(body);
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: "Invalid request" });
+    const { error, message, fields } = (await response.json()) as Record<string, unknown>;
+    expect({ error, fields }).toEqual({
+      error: "Invalid request",
+      fields: [{ field: "", description: message }],
+    });
   });
 
   it("answers 400 to bytes that are no UTF-8", async () => {

@@ -6,7 +6,7 @@ import { fileKind, isMachineWritten } from "../file-kind.ts";
 import type { FileKind } from "../file-kind.ts";
 import type { ReportRequest } from "../report-request.ts";
 import { parseSummary } from "./diff-summary.ts";
-import type { SummaryFile } from "./diff-summary.ts";
+import type { DiffSummary, SummaryFile } from "./diff-summary.ts";
 import { oneLine } from "./wording.ts";
 
 /** One file of a commit, with what is known of it. */
@@ -26,22 +26,31 @@ export interface ChangedFile {
 /** A commit's files, and how many lines it changes in all. */
 export interface ChangedFiles {
   readonly files: readonly ChangedFile[];
+  /** How many there are; a summary may count more than it names. */
+  readonly fileCount: number;
   /** Undefined when neither a diff nor a summary tells. */
   readonly total: { readonly added: number; readonly removed: number } | undefined;
-  /** Where files and counts come from. */
-  readonly source: "diff" | "summary" | "list" | "nothing";
+  /** Where files and counts come from. `empty` is a commit that is known to change no file. */
+  readonly source: "diff" | "summary" | "list" | "empty" | "nothing";
 }
 
 /** Reads the files from the diff, or from a summary such as `git diff --stat`, and adds those that are only listed. */
 export function toChangedFiles({ files: listed, diffSummary }: ReportRequest): ChangedFiles {
   const { files: diffed } = parseDiff(diffSummary);
-  if (diffed.length > 0)
-    return { ...withListed(diffed.map(fromDiff), listed), total: sum(diffed), source: "diff" };
+  if (diffed.length > 0) {
+    const files = withListed(diffed.map(fromDiff), listed);
+    return { files, fileCount: files.length, total: sum(diffed), source: "diff" };
+  }
   const summary = parseSummary(diffSummary);
-  const { files } = withListed(summary.files.map(fromSummary), listed);
-  const source =
-    summary.files.length > 0 || summary.total ? "summary" : files.length > 0 ? "list" : "nothing";
-  return { files, total: summary.total, source };
+  const files = withListed(summary.files.map(fromSummary), listed);
+  const fileCount = Math.max(files.length, summary.total?.fileCount ?? 0);
+  return { files, fileCount, total: summary.total, source: sourceOf(summary, fileCount) };
+}
+
+function sourceOf({ files, total }: DiffSummary, fileCount: number): ChangedFiles["source"] {
+  if (files.length > 0 || (total && total.fileCount > 0)) return "summary";
+  if (fileCount > 0) return "list";
+  return total ? "empty" : "nothing";
 }
 
 function fromDiff(file: FileDiff): ChangedFile {
@@ -62,15 +71,10 @@ function fromList(path: string): ChangedFile {
   return { path, ...unknown, kind: fileKind(path), lines: [] };
 }
 
-function withListed(
-  files: readonly ChangedFile[],
-  listed: readonly string[],
-): { files: readonly ChangedFile[] } {
+function withListed(files: readonly ChangedFile[], listed: readonly string[]): readonly ChangedFile[] {
   const known = new Set(files.flatMap(({ path, previousPath }) => [path, previousPath]));
   const more = [...new Set(listed.map((path) => path.trim().replace(/^\.\//, "")))];
-  return {
-    files: [...files, ...more.filter((path) => oneLine(path) !== "" && !known.has(path)).map(fromList)],
-  };
+  return [...files, ...more.filter((path) => oneLine(path) !== "" && !known.has(path)).map(fromList)];
 }
 
 function sum(files: readonly FileDiff[]) {

@@ -33,7 +33,8 @@ export function toChanges(facts: CommitFacts): string[] {
     ...findingItem("Environment variables no longer read", "environment variable", findings.removed),
   ];
   const kept = items.map((item) => cut(item, MAX_CHARACTERS)).filter((item) => item.trim() !== "");
-  return kept.length === 0 ? [unknownChange(facts)] : kept.slice(0, MAX_ITEMS);
+  if (kept.length > 0) return kept.slice(0, MAX_ITEMS);
+  return [facts.source === "empty" ? "The commit changes no files." : unknownChange(facts)];
 }
 
 function unknownChange({ message: { description } }: CommitFacts): string {

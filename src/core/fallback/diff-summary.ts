@@ -13,7 +13,14 @@ export interface SummaryFile {
 /** What a summary of a diff tells. */
 export interface DiffSummary {
   readonly files: readonly SummaryFile[];
-  readonly total: { readonly added: number; readonly removed: number } | undefined;
+  readonly total: SummaryTotal | undefined;
+}
+
+interface SummaryTotal {
+  /** More than are named when the summary is cut, or is its last line only; 0 when it says that none changes. */
+  readonly fileCount: number;
+  readonly added: number;
+  readonly removed: number;
 }
 
 interface LineFormat {
@@ -53,12 +60,13 @@ const FORMATS: readonly LineFormat[] = [
   },
 ];
 
-const TOTAL = /^ ?\d{1,9} files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?$/;
+const TOTAL =
+  /^ ?(\d{1,9}) files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?$/;
 
 /** Reads the output of `git diff` with `--stat`, `--numstat` or `--name-status`. Other lines tell nothing. */
 export function parseSummary(text: string): DiffSummary {
   const files: SummaryFile[] = [];
-  let total: DiffSummary["total"];
+  let total: SummaryTotal | undefined;
   for (const line of text.split("\n").map((each) => each.trimEnd())) {
     if (line === "" || line.length > LONGEST_LINE) continue;
     const file = readFile(line);
@@ -76,9 +84,11 @@ function readFile(line: string): SummaryFile | undefined {
   return undefined;
 }
 
-function readTotal(line: string): DiffSummary["total"] {
+function readTotal(line: string): SummaryTotal | undefined {
   const match = TOTAL.exec(line);
-  return match ? { added: Number(match[1] ?? 0), removed: Number(match[2] ?? 0) } : undefined;
+  if (!match) return undefined;
+  const [, fileCount, added = 0, removed = 0] = match;
+  return { fileCount: Number(fileCount), added: Number(added), removed: Number(removed) };
 }
 
 function toCount(text: string): number | undefined {
@@ -114,10 +124,10 @@ function renamed(
   };
 }
 
-function sumOf(files: readonly SummaryFile[]): DiffSummary["total"] {
+function sumOf(files: readonly SummaryFile[]): SummaryTotal | undefined {
   const counted = files.filter(({ added }) => added !== undefined);
   if (counted.length === 0) return undefined;
-  const total = { added: 0, removed: 0 };
+  const total = { fileCount: files.length, added: 0, removed: 0 };
   for (const { added = 0, removed = 0 } of counted) {
     total.added += added;
     total.removed += removed;

@@ -3,7 +3,7 @@ import type { CommitFacts } from "./commit-facts.ts";
 import { areaName, namePaths } from "./file-wording.ts";
 import type { ChangeKind } from "./kind-words.ts";
 import { describeTests } from "./test-wording.ts";
-import { code, count, cut, joinWithin, listOf, sentence } from "./wording.ts";
+import { capitalised, code, count, cut, joinWithin, listOf, sentence } from "./wording.ts";
 
 const MAX_CHARACTERS = 4_000;
 
@@ -29,20 +29,29 @@ function breakingSentence({ message: { breaking, breakingNotes } }: CommitFacts)
   return breaking || breakingNotes.length > 0 ? "Marked as breaking, without a word on what breaks." : "";
 }
 
-function areaSentence({ areas, files }: CommitFacts): string {
+function areaSentence({ areas, files, source }: CommitFacts): string {
+  if (source === "empty") return "Touches nothing, since it changes no files.";
   const [area] = areas;
-  if (!area) return "What it touches is unknown, since neither files nor a diff came with it.";
+  if (!area) {
+    const why = source === "nothing" ? "neither files nor a diff came with it" : "its files are not named";
+    return `What it touches is unknown, since ${why}.`;
+  }
   if (areas.length > 1) return `Touches ${listOf(areas, areaName)}.`;
   return files.length === 1 ? `Touches ${namePaths(files)} only.` : `Touches ${areaName(area)} only.`;
 }
 
-/** Kinds that promise to leave the program as it is. */
-const HARMLESS: ReadonlySet<ChangeKind> = new Set(["documentation", "test", "ci"]);
+/** Kinds that promise to leave the program as it is, and what they are about. */
+const HARMLESS: Partial<Record<ChangeKind, string>> = {
+  documentation: "documentation",
+  test: "tests",
+  ci: "continuous integration",
+};
 
 function mismatchSentence({ judged: { kind, judgedFrom }, coverage: { sources } }: CommitFacts): string {
-  if (!HARMLESS.has(kind) || sources.length === 0) return "";
+  const topic = HARMLESS[kind];
+  if (topic === undefined || sources.length === 0) return "";
   const verb = sources.length === 1 ? "changes" : "change";
-  return `Although ${judgedFrom ?? "the message"} says “${kind}”, ${count(sources.length, "source file")} ${verb} too: ${namePaths(sources)}.`;
+  return `${capitalised(judgedFrom ?? "the message")} speaks of ${topic}, but ${count(sources.length, "source file")} ${verb} too: ${namePaths(sources)}.`;
 }
 
 function removedSentence({ declarations }: CommitFacts): string {

@@ -33,6 +33,7 @@ const SOURCES: Readonly<Record<CommitFacts["source"], string>> = {
   diff: "the commit message and the diff",
   summary: "the commit message and a summary of the diff",
   list: "the commit message and the list of files",
+  empty: "the commit message and the empty diff",
   nothing: "the commit message",
 };
 
@@ -56,14 +57,15 @@ function originSentence({ message: { origin, form, description } }: CommitFacts)
     : `Picked from commit ${origin.commit}.`;
 }
 
-function countSentence({ files, total, source }: CommitFacts): string {
+function countSentence({ files, fileCount, total, source }: CommitFacts): string {
+  if (source === "empty") return "It changes no files.";
   if (source === "nothing")
     return "Neither files nor a diff came with the commit, so what it changes is unknown.";
   const [only] = files;
-  const subject = files.length === 1 && only ? describeFile(only) : count(files.length, "file");
+  const subject = fileCount === 1 && only ? describeFile(only) : count(fileCount, "file");
   const changed = `${subject} changed${statusCounts(files)}`;
   if (!total) return `${changed}; how many lines is unknown.`;
-  if (files.length === 1) return `${changed}.`;
+  if (fileCount === 1 && only) return `${changed}.`;
   const { added, removed } = total;
   if (added + removed === 0) return `${changed}; no line of text changes.`;
   return `${changed}, with ${lineCounts(added, removed)}${machineWrittenPart(files)}.`;

@@ -19,13 +19,14 @@ function changedTests({ coverage: { tests }, findings: { added } }: CommitFacts)
   return names.length === 0 ? changed : `${changed} New tests: ${list(names, 8)}.`;
 }
 
-function untestedSources({ coverage: { tests, sources, untested }, source, findings }: CommitFacts): string {
-  if (source === "nothing") return "Whether tests change is unknown.";
+function untestedSources(facts: CommitFacts): string {
+  const { tests, sources, untested } = facts.coverage;
+  if (facts.files.length === 0 && facts.source !== "empty") return "Whether tests change is unknown.";
   if (sources.length === 0) return tests.length > 0 ? "" : "No source file changes that tests would cover.";
   if (untested.length === 0)
     return tests.length > 0
       ? "Every changed source file has a changed test of its name."
-      : inlineTests(findings.added);
+      : inlineTests(facts.findings.added);
   if (tests.length > 0)
     return `No changed test is named after ${namePaths(untested)}; the tests above may cover ${untested.length === 1 ? "it" : "them"}.`;
   const verb = untested.length === 1 ? "looks" : "look";

@@ -58,7 +58,8 @@ function withNotes(words: string, notes: readonly string[]): string {
   return cut(words, MAX_CHARACTERS - suffix.length) + suffix;
 }
 
-function whatChanged({ files, areas }: CommitFacts): string {
+function whatChanged({ files, areas, source }: CommitFacts): string {
+  if (source === "empty") return "no files changed";
   const [file] = files;
   const [area] = areas;
   if (!file || !area) return "";

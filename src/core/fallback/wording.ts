@@ -1,4 +1,5 @@
 import { formatCount } from "../diff/cut-text.ts";
+import { stripEscapeSequences } from "../escape-sequences.ts";
 
 /** `1 file`, `3 files`, `1,234 files`. */
 export function count(amount: number, noun: string, plural = `${noun}s`): string {
@@ -39,9 +40,9 @@ function lastCharacters(text: string, max: number): string {
 /** Control characters, halves of surrogate pairs, spaces without width, and marks that turn the direction of all the text after them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200B\u2060\u202A-\u202E\u2066-\u2069]/gu;
 
-/** Text that is safe to print: line ends stay, tabs become spaces, other unprintable characters go. */
+/** Text that is safe to print: line ends stay, tabs become spaces, escape sequences and other unprintable characters go. */
 export function printable(text: string): string {
-  return text
+  return stripEscapeSequences(text)
     .replace(/\r\n?|[\u2028\u2029]/g, "\n")
     .replace(UNPRINTABLE, (character) => (character === "\n" ? "\n" : character === "\t" ? " " : ""));
 }

@@ -29,15 +29,20 @@ function writeLine(
   durationMs: number,
   error: unknown,
 ): void {
-  const code = error === undefined ? "ok" : Code[ConnectError.from(error).code];
+  const code = error === undefined ? "ok" : toSnakeCase(Code[ConnectError.from(error).code]);
   const fields = {
     method,
     code,
     durationMs: Math.round(durationMs * 1_000) / 1_000,
     ...(jobId && { jobId }),
   };
-  if (code !== "Internal") logger.info(fields, "call");
+  if (code !== "internal") logger.info(fields, "call");
   else logger.error({ ...fields, err: causeOf(error) }, "call");
+}
+
+/** `NotFound` → `not_found`: a code as Connect spells it on the wire. */
+function toSnakeCase(name: string): string {
+  return name.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
 
 function causeOf(error: unknown): unknown {

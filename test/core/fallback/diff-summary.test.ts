@@ -25,7 +25,7 @@ describe("parseSummary", () => {
         { path: "logo.png", status: "unknown", ...unknown, binary: true },
         { path: "src/large.ts", status: "unknown", ...unknown },
       ],
-      total: { added: 800, removed: 103 },
+      total: { fileCount: 4, added: 800, removed: 103 },
     });
   });
 
@@ -36,7 +36,7 @@ describe("parseSummary", () => {
         { path: "logo.png", status: "unknown", ...unknown, binary: true },
         { path: "new.ts", previousPath: "old.ts", status: "renamed", binary: false, added: 2, removed: 0 },
       ],
-      total: { added: 5, removed: 1 },
+      total: { fileCount: 3, added: 5, removed: 1 },
     });
   });
 
@@ -48,6 +48,17 @@ describe("parseSummary", () => {
         { path: "new.ts", previousPath: "old.ts", status: "renamed", ...unknown },
       ],
       total: undefined,
+    });
+  });
+
+  it("reads git diff --shortstat, also of nothing", () => {
+    expect(parseSummary(" 3 files changed, 10 insertions(+)\n")).toEqual({
+      files: [],
+      total: { fileCount: 3, added: 10, removed: 0 },
+    });
+    expect(parseSummary(" 0 files changed\n")).toEqual({
+      files: [],
+      total: { fileCount: 0, added: 0, removed: 0 },
     });
   });
 

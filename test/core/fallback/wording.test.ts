@@ -28,6 +28,10 @@ describe("wording", () => {
     expect(list(items, 3)).toBe(expected);
   });
 
+  it("leaves nothing of an escape sequence in a line", () => {
+    expect(oneLine("\u001b]0;owned\u0007Fix \u001b[31mred\u001b[0m\n carts")).toBe("Fix red carts");
+  });
+
   it("cuts after a word, or within it when it is endless, and counts code points", () => {
     expect(cut("one two three", 10)).toBe("one two…");
     expect(cut("x".repeat(50), 10)).toBe(`${"x".repeat(9)}…`);

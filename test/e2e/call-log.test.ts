@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { pino } from "pino";
+import { createGate } from "../support/gate.ts";
+import type { Gate } from "../support/gate.ts";
+import { createHeldProvider } from "../support/held-provider.ts";
+import type { HeldProvider } from "../support/held-provider.ts";
+import { sampleInput } from "../support/samples.ts";
+import { startTestService } from "../support/test-service.ts";
+import type { TestService } from "../support/test-service.ts";
+
+interface CallLine {
+  readonly msg: string;
+  readonly code: string;
+}
+
+let calls: Gate<CallLine>;
+let provider: HeldProvider;
+let service: TestService;
+
+beforeEach(async () => {
+  calls = createGate();
+  const write = (text: string): void => {
+    const line = JSON.parse(text) as CallLine;
+    if (line.msg === "call") calls.pass(line);
+  };
+  provider = createHeldProvider();
+  const logger = pino({ base: null }, { write });
+  service = await startTestService({ providers: [provider], concurrency: 1, maxWaiting: 1, logger });
+});
+afterEach(async () => {
+  provider.release();
+  await service.close();
+});
+
+function call(method: string, body: unknown): Promise<Response> {
+  return fetch(`${service.url}/stepper.v1.ReportService/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+describe("a call's log line", () => {
+  it("spells its code as Connect does on the wire", async () => {
+    await call("Enqueue", sampleInput({ commitSha: "running" }));
+    await provider.called(1);
+    await call("Enqueue", sampleInput({ commitSha: "waiting" }));
+    const failures = [
+      await call("Get", { jobId: "none" }),
+      await call("Enqueue", {}),
+      await call("Enqueue", sampleInput({ commitSha: "refused" })),
+    ];
+    const codes = await Promise.all(failures.map(async (answer) => ((await answer.json()) as CallLine).code));
+    expect(codes).toEqual(["not_found", "invalid_argument", "resource_exhausted"]);
+    expect((await calls.passed(5)).map(({ code }) => code)).toEqual(["ok", "ok", ...codes]);
+  });
+});
