@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Environment } from "./config/schema.ts";
+import type { Engine } from "./core/ports.ts";
 import { systemClock } from "./core/system-clock.ts";
 import { toSettings, toTlsFiles } from "./environment-settings.ts";
 import { createServer } from "./rpc/server.ts";
@@ -9,6 +10,7 @@ import type { Logger } from "./telemetry/logger.ts";
 
 /** A whole service: every door, and what is behind it. */
 export interface App {
+  readonly engine: Engine["name"];
   /** Takes calls. @throws when the address can't be listened on. */
   listen(): Promise<AddressInfo>;
   /**
@@ -25,12 +27,14 @@ const CONNECTION_GRACE_MS = 2_000;
 export function createApp(environment: Readonly<Environment>, logger: Logger): App {
   const wired = wireStepper({ settings: toSettings(environment), clock: systemClock, logger });
   const server = createServer({
-    reports: wired.reports,
+    reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
+    reachability: wired.engine.reachability,
     readHealth: () => readHealth(wired),
     logger,
     tls: toTlsFiles(environment),
   });
   return {
+    engine: wired.engine.name,
     listen: () => server.listen(environment.PORT, environment.HOST),
     close: async () => {
       server.drain();
@@ -42,10 +46,11 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
 }
 
 async function readHealth({ engine, chain }: WiredStepper) {
-  const reachable = engine.isReachable();
-  return {
-    engine: { name: engine.name, reachable },
-    ...(reachable && { queue: await engine.queue.counts() }),
-    providers: chain.health(),
-  };
+  const providers = chain.health();
+  try {
+    const queue = await engine.queue.counts();
+    return { engine: { name: engine.name, reachable: true }, queue, providers };
+  } catch {
+    return { engine: { name: engine.name, reachable: false }, providers };
+  }
 }

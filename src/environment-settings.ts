@@ -22,7 +22,16 @@ export function toSettings(environment: Environment): StepperSettings {
     jobTimeoutMs: environment.JOB_TIMEOUT_MS,
     retentionMs: environment.JOB_RETENTION_SECONDS * 1_000,
     heartbeatMs: environment.WATCH_HEARTBEAT_MS,
+    role: environment.STEPPER_ROLE,
+    redis: toRedisSettings(environment),
   };
+}
+
+/** Where Redis is, when it is used. */
+function toRedisSettings({ REDIS_URL, REDIS_KEY_PREFIX, QUEUE_NAME }: Environment): StepperSettings["redis"] {
+  return REDIS_URL === undefined
+    ? undefined
+    : { url: REDIS_URL, keyPrefix: REDIS_KEY_PREFIX, queueName: QUEUE_NAME };
 }
 
 /** The certificate files, when TLS is on. */

@@ -8,7 +8,7 @@ export {
 } from "./default-stepper.ts";
 export { createStepper } from "./create-stepper.ts";
 export type { EnqueueResult, GenerateResult, Stepper, StepperOptions } from "./create-stepper.ts";
-export type { StepperSettings } from "./stepper-settings.ts";
+export type { RedisSettings, StepperSettings } from "./stepper-settings.ts";
 export { ConfigError } from "./config/load.ts";
 export { InvalidArgumentError, ProviderError, RequestError, StepperError } from "./core/errors.ts";
 export type { FieldViolation, ProviderErrorKind, RequestErrorKind } from "./core/errors.ts";

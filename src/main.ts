@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { loadConfig, readVariables } from "./config/load.ts";
 import type { Environment } from "./config/schema.ts";
 import { createLogger } from "./telemetry/logger.ts";
@@ -14,8 +15,9 @@ export async function serve(signal: AbortSignal): Promise<void> {
   const logger = createLogger({ level: environment.LOG_LEVEL, destination: "stdout" });
   const app = createApp(environment, logger);
   const { address, port } = await app.listen();
-  logger.info({ address, port, engine: "memory", tls: environment.TLS_CERT_FILE !== undefined }, "listening");
-  warnOfLimits(environment, logger);
+  const { STEPPER_ROLE: role, TLS_CERT_FILE } = environment;
+  logger.info({ address, port, role, engine: app.engine, tls: TLS_CERT_FILE !== undefined }, "listening");
+  warnOfLimits(app, environment, logger);
   await aborted(signal);
   logger.info("shutting down");
   await app.close();
@@ -23,8 +25,10 @@ export async function serve(signal: AbortSignal): Promise<void> {
 }
 
 /** Says at the start what an operator should not find out later. */
-function warnOfLimits({ PROVIDER_ORDER }: Environment, logger: Logger): void {
-  logger.warn("the memory engine keeps jobs and reports in this process only: they end with it");
+function warnOfLimits({ engine }: App, { PROVIDER_ORDER }: Environment, logger: Logger): void {
+  if (engine === "memory") {
+    logger.warn("the memory engine keeps jobs and reports in this process only: they end with it");
+  }
   logger.warn("this version has no API keys, rate limits, redaction, retries or circuit breakers yet");
   logger.debug({ order: PROVIDER_ORDER }, "providers");
 }

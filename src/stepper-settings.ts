@@ -1,5 +1,13 @@
 import { z } from "zod";
 import { PROVIDER_NAMES } from "./config/provider-names.ts";
+import {
+  isRedisUrl,
+  KEY_PREFIX_PATTERN,
+  KEY_PREFIX_PROBLEM,
+  QUEUE_NAME_PATTERN,
+  QUEUE_NAME_PROBLEM,
+  REDIS_URL_PROBLEM,
+} from "./config/redis-names.ts";
 import { InvalidArgumentError } from "./core/errors.ts";
 import { expected, toFieldPath } from "./core/field.ts";
 import type { ProviderAdapter } from "./core/ports.ts";
@@ -36,6 +44,20 @@ export interface StepperSettings {
   readonly retentionMs: number;
   /** Silence after which a watcher gets a heartbeat, at least 1. Default 15,000. */
   readonly heartbeatMs: number;
+  /** Where jobs and reports live, to be shared by many processes. Default: in this process's memory. */
+  readonly redis?: RedisSettings | undefined;
+  /** What this process does: answer calls, run jobs, or both. Other than `all`, the default, needs `redis`. */
+  readonly role: "all" | "api" | "worker";
+}
+
+/** A Redis, and stepper's place in it. */
+export interface RedisSettings {
+  /** `redis://` or `rediss://`; several addresses, separated by commas, are nodes of one cluster. */
+  readonly url: string;
+  /** Start of every key; processes that share it share everything. Default `stepper`. */
+  readonly keyPrefix: string;
+  /** Name of the BullMQ queue. Default `report-generation`. */
+  readonly queueName: string;
 }
 
 /** Node's longest timer: a longer one would fire at once. */
@@ -79,25 +101,44 @@ const providerSchema = z
     for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
   });
 
-const settingsSchema = z.object(
+const redisSchema = z.object(
   {
-    providers: z.array(providerSchema, expected("a list")).default([]),
-    // Zero would keep for ever what is kept in an LRU cache.
-    reportTtlMs: wholeNumber(1).default(604_800_000),
-    staleAfterMs: wholeNumber(0).default(86_400_000),
-    staleWhileRevalidate: z.boolean(expected("true or false")).default(true),
-    fallbackTtlMs: wholeNumber(1).default(300_000),
-    concurrency: wholeNumber(1, 10_000).default(5),
-    maxWaiting: wholeNumber(1).default(10_000),
-    maxRuns: wholeNumber(1, 100).default(3),
-    retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
-    maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
-    jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),
-    retentionMs: wholeNumber(1).default(604_800_000),
-    heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),
+    url: z.string(expected("text")).refine(isRedisUrl, REDIS_URL_PROBLEM),
+    keyPrefix: z.string(expected("text")).regex(KEY_PREFIX_PATTERN, KEY_PREFIX_PROBLEM).default("stepper"),
+    queueName: z
+      .string(expected("text"))
+      .regex(QUEUE_NAME_PATTERN, QUEUE_NAME_PROBLEM)
+      .default("report-generation"),
   },
   expected("an object"),
 );
+
+const settingsSchema = z
+  .object(
+    {
+      providers: z.array(providerSchema, expected("a list")).default([]),
+      // Zero would keep for ever what is kept in an LRU cache.
+      reportTtlMs: wholeNumber(1).default(604_800_000),
+      staleAfterMs: wholeNumber(0).default(86_400_000),
+      staleWhileRevalidate: z.boolean(expected("true or false")).default(true),
+      fallbackTtlMs: wholeNumber(1).default(300_000),
+      concurrency: wholeNumber(1, 10_000).default(5),
+      maxWaiting: wholeNumber(1).default(10_000),
+      maxRuns: wholeNumber(1, 100).default(3),
+      retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
+      maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
+      jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),
+      retentionMs: wholeNumber(1).default(604_800_000),
+      heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),
+      redis: redisSchema.optional(),
+      role: z.enum(["all", "api", "worker"], expected("one of all, api, worker")).default("all"),
+    },
+    expected("an object"),
+  )
+  .refine(({ role, redis }) => role === "all" || redis !== undefined, {
+    path: ["role"],
+    message: "other than all needs redis",
+  });
 
 /** The same defaults as the environment's. */
 export const defaultSettings: StepperSettings = settingsSchema.parse({});

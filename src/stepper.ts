@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { createEnqueueReport } from "./core/enqueue-report.ts";
+import type { Enqueued } from "./core/enqueue-report.ts";
 import { InvalidArgumentError } from "./core/errors.ts";
 import { generateReport } from "./core/generate-report.ts";
 import type { Generated } from "./core/generate-report.ts";
+import { replayJob } from "./core/replay-job.ts";
 import { createReports } from "./core/reports.ts";
 import type { Reports } from "./core/reports.ts";
 import type { ChainEvent, Clock, Engine, ProviderChain } from "./core/ports.ts";
 import { FALLBACK_PROVIDER } from "./core/report.ts";
 import type { ReportRequest } from "./core/report-request.ts";
 import { createMemoryEngine } from "./engines/memory/index.ts";
+import { createRedisEngine } from "./engines/redis/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
 import { createProviders } from "./providers/registry.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
@@ -23,6 +26,11 @@ export interface WiredStepper {
   readonly engine: Engine;
   readonly chain: ProviderChain;
   registerCallbacks(callbacks: Callbacks): () => void;
+  /**
+   * Asks again for the report of a job that failed for good.
+   * @throws {RequestError} `not_found`, `queue_full`, `unavailable`
+   */
+  replay(jobId: string): Promise<Enqueued>;
   /** Runs the chain for one commit now, past cache and queue. */
   generate(
     request: ReportRequest,
@@ -49,14 +57,17 @@ const CLAIM_TTL_MS = 604_800_000;
 
 /** Wires engine, providers, core and worker. */
 export function wireStepper({ settings, clock, logger }: StepperDependencies): WiredStepper {
-  const engine = createMemoryEngine({ ...settings, clock });
+  const engine = createEngine({ settings, clock, logger });
   requireDistinctNames(settings.providers.map(({ name }) => name));
   const setups = settings.providers.flatMap((provider) =>
     "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
   );
   const chain = createProviderChain({ providers: setups, clock });
-  const callbacks = createCallbackRunner({ log: engine.log, clock, logger });
-  const worker = startWorker({ engine, chain, clock, logger, callbacks, ...settings });
+  const callbacks = createCallbackRunner({ log: engine.worker.log, clock, logger });
+  const worker =
+    settings.role === "api"
+      ? undefined
+      : startWorker({ engine, chain, clock, logger, callbacks, ...settings });
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,
@@ -72,6 +83,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     engine,
     chain,
     registerCallbacks: callbacks.register,
+    replay: (jobId) => replayJob({ deadLetters: engine.deadLetters, enqueueReport }, jobId),
     generate: (request, observe, signal) =>
       generateReport({ chain, clock, timeoutMs: settings.jobTimeoutMs }, request, {
         observe: (event) => {
@@ -82,7 +94,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
       }),
     drain: async (graceMs) => {
       const startedAtMs = clock.now();
-      await worker.close(graceMs);
+      await worker?.close(graceMs);
       // A clock may be set back meanwhile.
       const usedMs = Math.max(0, clock.now() - startedAtMs);
       await callbacks.drain(Math.max(0, graceMs - usedMs));
@@ -92,6 +104,12 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
       await engine.close();
     },
   };
+}
+
+function createEngine({ settings, clock, logger }: StepperDependencies): Engine {
+  const { redis } = settings;
+  if (redis === undefined) return createMemoryEngine({ ...settings, clock });
+  return createRedisEngine({ ...settings, ...redis, clock, logger });
 }
 
 /** A job's attempts, metrics and limits go by the provider's name; `template` is the fallback's. */

@@ -2,7 +2,7 @@
 import { Interrupted } from "./command-error.ts";
 import { dispatch } from "./dispatch.ts";
 import type { CommandEntry } from "./dispatch.ts";
-import { REPORT_HELP, SERVE_HELP } from "./help.ts";
+import { JOBS_HELP, REPORT_HELP, SERVE_HELP } from "./help.ts";
 
 const SIGINT_EXIT_CODE = 130;
 const SIGTERM_EXIT_CODE = 143;
@@ -20,6 +20,14 @@ const commands: Readonly<Record<string, CommandEntry>> = {
         return () => clearInterval(timer);
       };
       return createReportCommand({ openSource: openReportSource, clock: systemClock, every });
+    },
+  },
+  jobs: {
+    help: JOBS_HELP,
+    load: async () => {
+      const { createJobsCommand } = await import("./jobs-command.ts");
+      const { openFailedJobs } = await import("../failed-jobs.ts");
+      return createJobsCommand(openFailedJobs);
     },
   },
   serve: {

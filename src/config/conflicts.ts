@@ -39,8 +39,6 @@ const rules: readonly Rule[] = [
     return twice.length === 0 ? undefined : `PROVIDER_ORDER names ${twice.join(", ")} more than once`;
   },
   // A promise of safety or durability that this version can't keep stops the start: nobody must find out later.
-  ({ REDIS_URL }) =>
-    REDIS_URL === undefined ? undefined : "REDIS_URL is set, and this version has no Redis engine yet",
   ({ API_KEY_ENABLED }) =>
     API_KEY_ENABLED ? "API_KEY_ENABLED is true, and this version can't check keys yet" : undefined,
   ({ DISCORD_WEBHOOK_URL }) =>

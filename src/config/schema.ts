@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import {
+  isRedisUrl,
+  KEY_PREFIX_PATTERN,
+  KEY_PREFIX_PROBLEM,
+  QUEUE_NAME_PATTERN,
+  QUEUE_NAME_PROBLEM,
+  REDIS_URL_PROBLEM,
+} from "./redis-names.ts";
+import {
   flag,
   limit,
   list,
@@ -36,17 +44,23 @@ const server = {
 };
 
 const engine = {
-  REDIS_URL: optionalText.describe(
-    "redis:// or rediss:// address; unset runs on the embedded memory engine.",
-  ),
-  REDIS_KEY_PREFIX: text("stepper").describe("Start of every key in Redis."),
+  REDIS_URL: optionalText
+    .refine((url) => url === undefined || isRedisUrl(url), REDIS_URL_PROBLEM)
+    .describe(
+      "redis:// or rediss:// address, or several of a cluster's nodes; unset runs on the memory engine.",
+    ),
+  REDIS_KEY_PREFIX: text("stepper")
+    .refine((prefix) => KEY_PREFIX_PATTERN.test(prefix), KEY_PREFIX_PROBLEM)
+    .describe("Start of every key in Redis."),
   CACHE_TTL_SECONDS: wholeNumber(604_800, 1).describe("How long a report is kept."),
   CACHE_STALE_AFTER_SECONDS: wholeNumber(86_400, 0).describe(
     "Age at which a report is stale and gets refreshed.",
   ),
   CACHE_STALE_WHILE_REVALIDATE: flag(true).describe("Answer with a stale report while its refresh runs."),
   FALLBACK_TTL_SECONDS: wholeNumber(300, 1).describe("How long a template report is kept."),
-  QUEUE_NAME: text("report-generation").describe("Name of the queue in Redis."),
+  QUEUE_NAME: text("report-generation")
+    .refine((name) => QUEUE_NAME_PATTERN.test(name), QUEUE_NAME_PROBLEM)
+    .describe("Name of the queue in Redis."),
   QUEUE_CONCURRENCY: wholeNumber(5, 1, 10_000).describe("Most jobs that a process runs at once."),
   QUEUE_MAX_WAITING: wholeNumber(10_000, 1).describe(
     "Most jobs that may wait; past it, callers are told to come back.",

@@ -1,4 +1,4 @@
-import type { Attempt, JobEvent, LoggedEvent } from "./job.ts";
+import type { Attempt, JobError, JobEvent, LoggedEvent } from "./job.ts";
 import type { Report, ReportContent, TokenUsage } from "./report.ts";
 import type { ReportRequest } from "./report-request.ts";
 
@@ -7,6 +7,8 @@ export interface StoredReport {
   readonly report: Report;
   /** The job that made it. */
   readonly jobId: string;
+  /** The call that gave it; absent on a fallback. */
+  readonly attempt?: Attempt;
   /** Milliseconds since the epoch. */
   readonly storedAtMs: number;
 }
@@ -45,6 +47,8 @@ export interface QueuedJob {
 export interface RunContext {
   /** Which run of this job it is, from 1. */
   readonly run: number;
+  /** How often a process died while it ran this job. */
+  readonly crashes: number;
   /** True when the queue will not run the job again, should this run fail. */
   readonly lastRun: boolean;
   /** Aborted when the worker must stop now. */
@@ -75,6 +79,8 @@ export interface JobQueue {
   /** Starts to run jobs. */
   process(handler: JobHandler): JobWorker;
   counts(): Promise<QueueCounts>;
+  /** False when the job neither waits nor runs. */
+  has(jobId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -89,6 +95,44 @@ export interface JobLog {
   read(jobId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
   /** Calls `ring` after each append, as a doorbell only: it may ring twice, late, or for nothing. */
   subscribe(jobId: string, ring: () => void): Promise<() => void>;
+  /** Up to `limit` jobs that were queued at least `ageMs` ago and have not ended, the oldest first. */
+  listOpen(ageMs: number, limit: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** A job that failed for good, with all that is needed to run it again. */
+export interface DeadLetter {
+  readonly job: QueuedJob;
+  readonly error: JobError;
+  /** Milliseconds since the epoch. */
+  readonly failedAtMs: number;
+}
+
+/** Jobs that failed for good, as long as their logs can be read. */
+export interface DeadLetters {
+  /** Keeps a failed job; the same job a second time replaces the first. */
+  add(letter: DeadLetter): Promise<void>;
+  /** Up to `limit` of them, the latest first. */
+  list(limit: number): Promise<readonly DeadLetter[]>;
+  find(jobId: string): Promise<DeadLetter | undefined>;
+  remove(jobId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where a count stands after a hit. */
+export interface RateCount {
+  /** False when the hit is one too many. */
+  readonly isWithin: boolean;
+  /** Hits left in the window. */
+  readonly remaining: number;
+  /** How long until the window ends. */
+  readonly resetMs: number;
+}
+
+/** Hits by key in fixed windows that begin with a key's first hit. */
+export interface RateCounter {
+  /** Counts a hit against at most `max` in `windowMs`, which is taken in whole seconds. */
+  hit(key: string, max: number, windowMs: number): Promise<RateCount>;
   close(): Promise<void>;
 }
 
@@ -100,14 +144,34 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Where reports, jobs and their logs live. */
+/** What a worker writes to while it has a job in hand. */
+export interface WorkerStores {
+  readonly cache: ReportCache;
+  readonly log: JobLog;
+  readonly deadLetters: DeadLetters;
+}
+
+/** Whether an engine can be reached. */
+export interface Reachability {
+  isReachable(): boolean;
+  /** Calls `listener` after each change; the answer ends that. */
+  onChange(listener: (isReachable: boolean) => void): () => void;
+}
+
+/**
+ * Where reports, jobs and their logs live. When an engine can't be reached, its calls fail within two seconds with a
+ * {@link RequestError} of kind `unavailable`.
+ */
 export interface Engine {
   readonly name: "memory" | "redis";
   readonly cache: ReportCache;
   readonly queue: JobQueue;
   readonly log: JobLog;
-  /** False when the engine can't be reached. */
-  isReachable(): boolean;
+  readonly deadLetters: DeadLetters;
+  readonly rateCounter: RateCounter;
+  /** The same stores for workers: their calls wait for an engine that is away, so that no finished work is lost. */
+  readonly worker: WorkerStores;
+  readonly reachability: Reachability;
   close(): Promise<void>;
 }
 

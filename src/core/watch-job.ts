@@ -1,3 +1,4 @@
+import { RequestError } from "./errors.ts";
 import { isTerminal } from "./job.ts";
 import type { LoggedEvent } from "./job.ts";
 import { readJobLog } from "./get-job.ts";
@@ -29,20 +30,23 @@ interface WatchRequest extends JobReference {
   readonly stop: AbortSignal;
 }
 
+/** While the engine is away, the log is tried again this often. */
+const RETRY_MS = 500;
+
 /**
  * Follows a job: replays what happened after `afterSeq`, then each event as it comes, and returns after the terminal
- * one. Nothing is buffered: the log is read again whenever the doorbell has rung and the consumer is ready for more.
- * @throws {RequestError} `not_found`
+ * one. Nothing is buffered: the log is read again whenever the doorbell has rung, or after a silence, and the consumer is
+ * ready for more. An engine that goes away meanwhile is waited for, under heartbeats.
+ * @throws {RequestError} `not_found`; `unavailable` when the engine is away at the start.
  * @throws the reason of `signal`, or of `stop` when the job has not ended by then.
  */
 export async function* watchJob(
   deps: WatchDependencies,
   request: WatchRequest,
 ): AsyncGenerator<WatchEvent, void> {
-  const { log } = deps;
+  const { log, clock, heartbeatMs } = deps;
   const { jobId, signal, stop } = request;
-  const doorbell = createDoorbell();
-  const sleep = (wake: AbortSignal): Promise<void> => deps.clock.sleep(deps.heartbeatMs, wake);
+  const doorbell = createDoorbell(clock);
   signal.throwIfAborted();
   // First the doorbell, then the log: an event between the two rings and is read in the next round.
   const unsubscribe = await log.subscribe(jobId, doorbell.ring);
@@ -50,26 +54,30 @@ export async function* watchJob(
   try {
     signal.throwIfAborted();
     let seen = request.afterSeq;
+    let lastSentMs = clock.now();
     let isLastRound = stop.aborted;
-    let events = await readJobLog(log, request);
+    let events: readonly LoggedEvent[] | undefined = await readJobLog(log, request);
     for (;;) {
-      for (const event of events) {
+      for (const event of events ?? []) {
         signal.throwIfAborted();
         if (event.seq <= seen) continue;
         seen = event.seq;
         yield event;
+        lastSentMs = clock.now();
       }
-      const last = events.at(-1);
+      const last = events?.at(-1);
       if (last && isTerminal(last)) return;
       if (isLastRound) throw stop.reason;
-      while (!(await doorbell.wait(sleep))) {
-        yield { type: "heartbeat", time: new Date(deps.clock.now()).toISOString() };
-      }
+      // A clock may be set back meanwhile.
+      const silenceMs = Math.min(Math.max(0, lastSentMs + heartbeatMs - clock.now()), heartbeatMs);
+      await doorbell.wait(events === undefined ? Math.min(silenceMs, RETRY_MS) : silenceMs);
       signal.throwIfAborted();
       isLastRound = stop.aborted;
-      events = await log.read(jobId, seen);
-      // Nothing new may also mean that the job has ended before `seen`, or that its log has expired.
-      if (events.length === 0) events = await readJobLog(log, request);
+      if (!isLastRound && clock.now() - lastSentMs >= heartbeatMs) {
+        yield { type: "heartbeat", time: new Date(clock.now()).toISOString() };
+        lastSentMs = clock.now();
+      }
+      events = await readOn(log, request, seen);
     }
   } finally {
     unsubscribe();
@@ -77,26 +85,35 @@ export async function* watchJob(
   }
 }
 
-interface Doorbell {
-  readonly ring: () => void;
-  /** Waits for a ring, or for `sleep` to end; true when it has rung since the last time. */
-  wait(sleep: (wake: AbortSignal) => Promise<void>): Promise<boolean>;
+/** What came after `seen`; undefined while the engine is away. */
+async function readOn(
+  log: JobLog,
+  reference: JobReference,
+  seen: number,
+): Promise<readonly LoggedEvent[] | undefined> {
+  try {
+    const events = await log.read(reference.jobId, seen);
+    // Nothing new may also mean that the job has ended before `seen`, or that its log has expired.
+    return events.length > 0 ? events : await readJobLog(log, reference);
+  } catch (error) {
+    if (error instanceof RequestError && error.kind === "unavailable") return undefined;
+    throw error;
+  }
 }
 
-function createDoorbell(): Doorbell {
-  let rung = false;
+interface Doorbell {
+  readonly ring: () => void;
+  /** Waits for a ring since the last wait, for `ms` at most. */
+  wait(ms: number): Promise<void>;
+}
+
+function createDoorbell(clock: Clock): Doorbell {
   let wake = new AbortController();
   return {
-    ring: () => {
-      rung = true;
-      wake.abort();
-    },
-    wait: async (sleep) => {
-      if (!rung) await sleep(wake.signal);
-      const answer = rung;
-      rung = false;
+    ring: () => wake.abort(),
+    wait: async (ms) => {
+      await clock.sleep(ms, wake.signal);
       wake = new AbortController();
-      return answer;
     },
   };
 }

@@ -22,7 +22,7 @@ export function createHttpHandler(doors: readonly Door[], serving: Serving, logg
     const path = toPath(request.url ?? "");
     response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A kept connection would hold up the shutdown.
-    if (!serving.isServing() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    if (serving.isStopping() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     // A client may vanish at any time; whoever reads or writes then learns of it, and nobody else need.
     request.on("error", ignore);
     response.on("error", ignore);

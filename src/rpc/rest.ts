@@ -24,10 +24,10 @@ const REPORTS_PATH = "/v1/reports";
 /** The plain HTTP routes of the contract. Answers false for a path that is not theirs. */
 export function createRest({ reports, serving, maxBodyBytes }: RestDependencies) {
   const enqueue: RestHandler = async (request, response, context) => {
-    if (!serving.isServing()) throw notServing();
+    if (serving.isStopping()) throw notServing();
     const input = toFields(await readJson(request, maxBodyBytes));
     // A body may take its time, and the shutdown may begin meanwhile.
-    if (!serving.isServing()) throw notServing();
+    if (serving.isStopping()) throw notServing();
     const enqueued = await reports.enqueue(context.tenant, input);
     if (enqueued.jobId !== undefined) context.jobId = enqueued.jobId;
     sendJson(request, response, enqueued.status === "completed" ? 200 : 202, toEnqueueBody(enqueued));

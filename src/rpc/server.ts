@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Health } from "../../gen/health/v1/health_pb.ts";
 import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
+import type { Reachability } from "../core/ports.ts";
 import type { Reports } from "../core/reports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { createConnectHandler } from "./connect-handler.ts";
@@ -26,7 +27,9 @@ import { createServing, notServing } from "./serving.ts";
 const REQUEST_MAX_BYTES = 10 * 1024 * 1024;
 
 interface ServerDependencies {
-  readonly reports: Reports;
+  /** Without it this is a worker's server: only probes and health, so that it can be looked after. */
+  readonly reports: Reports | undefined;
+  readonly reachability: Reachability;
   readonly readHealth: () => Promise<HealthPage>;
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
@@ -43,8 +46,9 @@ export interface Server {
 }
 
 /** Builds the server. A call passes observe → errors → gate → handler. */
-export function createServer({ reports, readHealth, logger, tls }: ServerDependencies): Server {
-  const serving = createServing();
+export function createServer(deps: ServerDependencies): Server {
+  const { reports, readHealth, logger, tls } = deps;
+  const serving = createServing(deps.reachability);
   const shutdown = new AbortController();
   // Every open stream listens.
   setMaxListeners(0, shutdown.signal);
@@ -53,13 +57,14 @@ export function createServer({ reports, readHealth, logger, tls }: ServerDepende
     readMaxBytes: REQUEST_MAX_BYTES,
   };
   const connect = createConnectHandler(options, (router) => {
-    router.service(ReportService, createReportService({ reports, stop: shutdown.signal }));
+    if (reports) router.service(ReportService, createReportService({ reports, stop: shutdown.signal }));
     router.service(Health, createHealthService(serving, shutdown.signal));
-    serveReflection(router, [ReportService, Health]);
+    serveReflection(router, reports ? [ReportService, Health] : [Health]);
   });
-  const rest = createRest({ reports, serving, maxBodyBytes: REQUEST_MAX_BYTES });
+  const rest = reports && createRest({ reports, serving, maxBodyBytes: REQUEST_MAX_BYTES });
   const probes = createProbes({ serving, readHealth });
-  const listener = createListener(createHttpHandler([connect, rest, probes], serving, logger), tls);
+  const doors = rest ? [connect, rest, probes] : [connect, probes];
+  const listener = createListener(createHttpHandler(doors, serving, logger), tls);
 
   return {
     listen: (port, host) => listener.listen(port, host),

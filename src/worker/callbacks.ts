@@ -1,6 +1,6 @@
 import { toJob } from "../core/job.ts";
 import type { Attempt, JobError } from "../core/job.ts";
-import type { Clock, JobLog, QueuedJob } from "../core/ports.ts";
+import type { Clock, JobLog } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { JobEnd, RunSummary } from "./run-job.ts";
@@ -11,7 +11,7 @@ export interface JobMeta {
   readonly userId: string;
   readonly repo: string;
   readonly commitSha: string;
-  /** Which run of the job ended it, from 1. */
+  /** Which run of the job ended it, from 1; 0 when none did. */
   readonly run: number;
   /** How long that run took. */
   readonly durationMs: number;
@@ -45,10 +45,16 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
   /** The timers that watch for slow callbacks. */
   const watches = new Set<AbortController>();
 
-  async function metaOf({ jobId, request }: QueuedJob, summary: RunSummary): Promise<JobMeta> {
-    const { tenant, userId, repo, commitSha } = request;
-    const attempts = toJob(jobId, await log.read(jobId, 0))?.attempts ?? [];
-    return { tenant, userId, repo, commitSha, ...summary, attempts };
+  async function tellAll(jobId: string, end: JobEnd, summary: RunSummary): Promise<void> {
+    const events = await log.read(jobId, 0);
+    const [first] = events;
+    if (first?.type !== "queued") return;
+    const { tenant, userId, repo, commitSha } = first;
+    const attempts = toJob(jobId, events)?.attempts ?? [];
+    const meta = { tenant, userId, repo, commitSha, ...summary, attempts };
+    await Promise.all(
+      [...registered].map((callbacks) => guard(jobId, () => tell(callbacks, jobId, end, meta))),
+    );
   }
 
   async function guard(jobId: string, call: () => unknown): Promise<void> {
@@ -67,14 +73,6 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
     }
   }
 
-  async function tellAll(job: QueuedJob, end: JobEnd, summary: RunSummary): Promise<void> {
-    const meta = await metaOf(job, summary);
-    const calls = [...registered].map((callbacks) =>
-      guard(job.jobId, () => tell(callbacks, job.jobId, end, meta)),
-    );
-    await Promise.all(calls);
-  }
-
   return {
     /** Adds callbacks; the answer takes them away again. */
     register: (callbacks: Callbacks): (() => void) => {
@@ -82,12 +80,10 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
       return () => void registered.delete(callbacks);
     },
     /** Tells of a job's end, without waiting. */
-    notify: (job: QueuedJob, end: JobEnd, summary: RunSummary): void => {
+    notify: (jobId: string, end: JobEnd, summary: RunSummary): void => {
       if (registered.size === 0) return;
-      const told = tellAll(job, end, summary)
-        .catch((error: unknown) =>
-          logger.error({ jobId: job.jobId, err: error }, "callbacks could not be told"),
-        )
+      const told = tellAll(jobId, end, summary)
+        .catch((error: unknown) => logger.error({ jobId, err: error }, "callbacks could not be told"))
         .finally(() => running.delete(told));
       running.add(told);
     },

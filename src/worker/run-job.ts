@@ -3,12 +3,14 @@ import { isTerminal } from "../core/job.ts";
 import type { Attempt, JobError, JobEvent, LoggedEvent } from "../core/job.ts";
 import type {
   Clock,
+  DeadLetters,
   JobHandler,
   JobLog,
   ProviderChain,
   QueuedJob,
   ReportCache,
   RunContext,
+  StoredReport,
 } from "../core/ports.ts";
 
 /** How long reports are kept. */
@@ -21,6 +23,7 @@ export interface ReportLifetimes {
 interface RunJobDependencies extends ReportLifetimes {
   readonly cache: ReportCache;
   readonly log: JobLog;
+  readonly deadLetters: DeadLetters;
   readonly chain: ProviderChain;
   readonly clock: Clock;
   /** Time that providers have, all together. */
@@ -33,6 +36,14 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly onError: (job: QueuedJob, error: unknown) => void;
 }
 
+/** A job on which so many processes died may be what killed them, and must not take the rest. */
+const MAX_CRASHES = 5;
+
+const TOO_MANY_CRASHES: JobError = {
+  kind: "internal",
+  message: `the job was given up: ${MAX_CRASHES} processes died while they ran it`,
+};
+
 /** The event that ended a job. */
 export type JobEnd = Extract<JobEvent, { type: "completed" | "failed" }>;
 
@@ -44,7 +55,8 @@ export interface RunSummary {
 
 /**
  * Builds the handler that takes a job from the queue to its end: cache first, then log. Whoever dies between the two
- * leaves a report that names its job, and the next run of the job only has to log it.
+ * leaves a report that names its job, and the next run of the job only has to log it. A job that fails for good is kept
+ * as a dead letter before its log ends.
  */
 export function createRunJob(deps: RunJobDependencies): JobHandler {
   const { cache, log, clock } = deps;
@@ -60,7 +72,7 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     past: readonly LoggedEvent[],
   ): Promise<JobEnd> {
     const { stored } = await cache.read(job.fingerprint);
-    if (stored?.jobId === job.jobId) return { type: "completed", report: stored.report };
+    if (stored?.jobId === job.jobId) return toCompleted(stored);
     await log.append(job.jobId, { type: "started", run: context.run });
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
       observe: async (event, cause) => {
@@ -71,16 +83,18 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
       attemptsBefore: countAttempts(past),
     });
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
-    await cache.write(job.fingerprint, { report, jobId: job.jobId, storedAtMs: clock.now() }, ttlMs);
-    return { type: "completed", report, ...(attempt && { attempt }) };
+    const made = { report, jobId: job.jobId, ...(attempt && { attempt }), storedAtMs: clock.now() };
+    await cache.write(job.fingerprint, made, ttlMs);
+    return toCompleted(made);
   }
 
   /** Ends a job that will not run again. */
-  async function giveUp(job: QueuedJob, context: RunContext, summary: RunSummary): Promise<void> {
+  async function giveUp(job: QueuedJob, error: JobError, summary: RunSummary): Promise<void> {
     const { stored } = await cache.read(job.fingerprint);
     // A report that is stored is no failure, even when it could not be logged at first.
-    if (stored?.jobId === job.jobId) return end(job, { type: "completed", report: stored.report }, summary);
-    await end(job, { type: "failed", error: toJobError(context.signal) }, summary);
+    if (stored?.jobId === job.jobId) return end(job, toCompleted(stored), summary);
+    await deps.deadLetters.add({ job, error, failedAtMs: clock.now() });
+    await end(job, { type: "failed", error }, summary);
     await cache.release(job.fingerprint, job.jobId);
   }
 
@@ -91,14 +105,19 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
       const past = await log.read(job.jobId, 0);
       const last = past.at(-1);
       if (last && isTerminal(last)) return;
-      await end(job, await complete(job, context, past), summary());
+      if (context.crashes >= MAX_CRASHES) await giveUp(job, TOO_MANY_CRASHES, summary());
+      else await end(job, await complete(job, context, past), summary());
     } catch (error) {
       // A run that was told to stop has not failed.
       if (!context.signal.aborted) deps.onError(job, error);
       if (!context.lastRun) throw error;
-      await giveUp(job, context, summary());
+      await giveUp(job, toJobError(context.signal), summary());
     }
   };
+}
+
+function toCompleted({ report, attempt }: StoredReport): JobEnd {
+  return { type: "completed", report, ...(attempt && { attempt }) };
 }
 
 /** How often each provider was called by the runs so far. */

@@ -2,6 +2,7 @@ import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob } from "../core
 import type { Logger } from "../telemetry/logger.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
+import { createSweep } from "./sweep.ts";
 import type { JobEnd, ReportLifetimes, RunSummary } from "./run-job.ts";
 
 interface WorkerDependencies extends ReportLifetimes {
@@ -18,11 +19,10 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
   const { engine, logger, callbacks } = deps;
   const runJob = createRunJob({
     ...deps,
-    cache: engine.cache,
-    log: engine.log,
+    ...engine.worker,
     onEnd: (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
-      callbacks.notify(job, end, summary);
+      callbacks.notify(job.jobId, end, summary);
     },
     onAttemptFailed: ({ jobId }, attempt, cause) =>
       logger.warn(
@@ -31,7 +31,46 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
       ),
     onError: (job, error) => logger.error({ jobId: job.jobId, err: error }, "a run of a job failed"),
   });
-  return engine.queue.process(runJob);
+  const sweep = createSweep({
+    ...engine,
+    onLost: (jobId, error) => {
+      logger.error({ jobId, error }, "a job was lost");
+      callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
+    },
+  });
+  const closing = new AbortController();
+  // In one process no job is lost without it, and a timer would hold a program that has nothing more to do.
+  const sweeping =
+    engine.name === "memory"
+      ? undefined
+      : repeat(sweep, { clock: deps.clock, logger, signal: closing.signal });
+  const worker = engine.queue.process(runJob);
+  return {
+    close: async (graceMs) => {
+      closing.abort();
+      await worker.close(graceMs);
+      await sweeping;
+    },
+  };
+}
+
+interface RepeatOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const SWEEP_INTERVAL_MS = 60_000;
+
+async function repeat(sweep: () => Promise<void>, { clock, logger, signal }: RepeatOptions): Promise<void> {
+  for (;;) {
+    await clock.sleep(SWEEP_INTERVAL_MS, signal);
+    if (signal.aborted) return;
+    // An engine that is away is told of elsewhere, and there is a next time.
+    await sweep().catch((error: unknown) =>
+      logger.debug({ err: error }, "lost jobs could not be looked for"),
+    );
+  }
 }
 
 function describe({ jobId, request }: QueuedJob, end: JobEnd, summary: RunSummary) {

@@ -63,7 +63,14 @@ describe("variables that belong together", () => {
     ],
     ["OpenAI without a key", { OPENAI_ENABLED: "true" }, "OPENAI_API_KEY must be set when"],
     ["Anthropic without a key", { ANTHROPIC_ENABLED: "true" }, "ANTHROPIC_API_KEY must be set when"],
-    ["a Redis that this version can't use", { REDIS_URL: "redis://a" }, "REDIS_URL is set, and this version"],
+    ["a Redis that is none", { REDIS_URL: "http://a" }, "REDIS_URL must be a redis:// or rediss:// URL"],
+    [
+      "a cluster's nodes with and without TLS",
+      { REDIS_URL: "redis://a,rediss://b" },
+      "REDIS_URL must be a redis:// or rediss:// URL",
+    ],
+    ["a prefix that breaks the hash tag", { REDIS_KEY_PREFIX: "a}b" }, "REDIS_KEY_PREFIX must be 1 to 64"],
+    ["a queue that BullMQ can't name", { QUEUE_NAME: "a:b" }, "QUEUE_NAME must be 1 to 64"],
     ["keys that this version can't check", { API_KEY_ENABLED: "true" }, "API_KEY_ENABLED is true, and this"],
     [
       "alerts that this version can't send",

@@ -43,6 +43,10 @@ describe("toSettings", () => {
       JOB_TIMEOUT_MS: "8",
       JOB_RETENTION_SECONDS: "9",
       WATCH_HEARTBEAT_MS: "10",
+      STEPPER_ROLE: "worker",
+      REDIS_URL: "redis://a",
+      REDIS_KEY_PREFIX: "b",
+      QUEUE_NAME: "c",
     });
     expect(settings).toEqual({
       providers: [],
@@ -58,6 +62,8 @@ describe("toSettings", () => {
       jobTimeoutMs: 8,
       retentionMs: 9_000,
       heartbeatMs: 10,
+      role: "worker",
+      redis: { url: "redis://a", keyPrefix: "b", queueName: "c" },
     });
   });
 });

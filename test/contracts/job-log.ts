@@ -128,6 +128,16 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       expect(rings).toBe(0);
     });
 
+    it("lists the jobs that have not ended, the oldest first, once they are old enough", async () => {
+      for (const jobId of ["a", "b", "c"]) await log.append(jobId, queuedEvent);
+      await log.append("b", completed);
+      expect(await log.listOpen(60_000, 10)).toEqual([]);
+      await underTest.passTime(60_000);
+      await log.append("late", queuedEvent);
+      expect(await log.listOpen(60_000, 10)).toEqual(["a", "c"]);
+      expect(await log.listOpen(60_000, 1)).toEqual(["a"]);
+    });
+
     it("forgets an ended job after its retention, and not before", async () => {
       await log.append("a", queuedEvent);
       await log.append("a", completed);

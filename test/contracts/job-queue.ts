@@ -106,6 +106,25 @@ export function describeJobQueueContract(name: string, create: () => Promise<Que
       expect(await queue.hasRoom()).toBe(true);
     });
 
+    it("has a job from its add to its end", async () => {
+      const release = createDeferred();
+      const runs = work(() => release.promise);
+      expect(await queue.has("a")).toBe(false);
+      await queue.add(queuedJob("a"));
+      expect(await queue.has("a")).toBe(true);
+      await runs.passed(1);
+      expect(await queue.has("a")).toBe(true);
+      release.resolve();
+      await worker?.close(60_000);
+      expect(await queue.has("a")).toBe(false);
+    });
+
+    it("tells a first run that nobody has died on the job", async () => {
+      const runs = work();
+      await queue.add(queuedJob("a"));
+      expect((await runs.passed(1))[0]?.context.crashes).toBe(0);
+    });
+
     it("runs a job again that was rejected, and tells the last run that it is the last", async () => {
       const runs = work(() => Promise.reject(new Error("broken")));
       await queue.add(queuedJob("a"));

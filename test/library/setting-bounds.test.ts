@@ -22,6 +22,8 @@ describe("a setting", () => {
       jobTimeoutMs: 1,
       retentionMs: BEYOND_TIMERS,
       heartbeatMs: 1,
+      role: "worker",
+      redis: { url: "rediss://a:1,rediss://b:2", keyPrefix: "p", queueName: "q" },
     };
     expect(toStepperSettings(settings)).toEqual(settings);
   });

@@ -36,7 +36,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     queue: await wired.engine.queue.counts(),
     providers: wired.chain.health(),
   });
-  const server = createServer({ reports: wired.reports, readHealth, logger, tls });
+  const { reports, engine } = wired;
+  const server = createServer({ reports, reachability: engine.reachability, readHealth, logger, tls });
   const { port } = await server.listen(0, "127.0.0.1");
   return {
     wired,

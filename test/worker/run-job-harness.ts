@@ -68,7 +68,7 @@ export async function createHarness(run: ChainRun = succeeds) {
     ends,
     errors,
     run: (context: Partial<RunContext> = {}) =>
-      runJob(job, { run: 1, lastRun: false, signal: new AbortController().signal, ...context }),
+      runJob(job, { run: 1, crashes: 0, lastRun: false, signal: new AbortController().signal, ...context }),
     read: () => engine.cache.read(job.fingerprint),
     types: async () => (await engine.log.read(job.jobId, 0)).map(({ type }) => type),
     last: async () => (await engine.log.read(job.jobId, 0)).at(-1),

@@ -22,7 +22,10 @@ describe("a run whose provider answers", () => {
   it("stores the report, ends the claim, and completes the job with the call that gave it", async () => {
     const { run, read, types, last, clock } = await createHarness();
     await run();
-    expect(await read()).toEqual({ stored: storedReport("a", modelReport, clock.now()) });
+    const attempt = { provider: "gemini", number: 1, outcome: "succeeded", durationMs: 5 };
+    expect(await read()).toEqual({
+      stored: { ...storedReport("a", modelReport, clock.now()), attempt },
+    });
     expect(await types()).toEqual(["queued", "started", "completed"]);
     expect(await last()).toMatchObject({
       report: modelReport,

@@ -60,6 +60,16 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
       };
       return Promise.resolve(unsubscribe);
     },
+    listOpen: (ageMs, limit) => {
+      const queuedBeforeMs = clock.now() - ageMs;
+      const ids: string[] = [];
+      // In the order in which they were queued.
+      for (const [jobId, [first]] of open) {
+        if (ids.length === limit || first === undefined || Date.parse(first.time) > queuedBeforeMs) break;
+        ids.push(jobId);
+      }
+      return Promise.resolve(ids);
+    },
     close: () => {
       doorbells.clear();
       return Promise.resolve();

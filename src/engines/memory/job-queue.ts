@@ -53,6 +53,8 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
     const isLastRun = (): boolean => entry.runs >= maxRuns || stop.signal.aborted;
     const context = {
       run: entry.runs,
+      // Whoever dies here takes the job along.
+      crashes: 0,
       signal: stop.signal,
       get lastRun() {
         return isLastRun();
@@ -131,6 +133,7 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
       return { close };
     },
     counts: () => Promise.resolve({ waiting: waiting.length + delayed.size, active: active.size }),
+    has: (jobId) => Promise.resolve(known.has(jobId)),
     close: () => {
       closing.abort();
       stop.abort();

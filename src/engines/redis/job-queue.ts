@@ -1,14 +1,14 @@
-import { setMaxListeners } from "node:events";
-import { Queue, WaitingError, Worker } from "bullmq";
-import type { Job } from "bullmq";
-import type { Redis } from "ioredis";
-import type { JobHandler, JobQueue, JobWorker, QueuedJob } from "../../core/ports.ts";
+import { Queue } from "bullmq";
+import type { Clock, JobQueue, QueuedJob } from "../../core/ports.ts";
+import type { RedisAccess } from "./access.ts";
+import type { RedisClient } from "./connections.ts";
+import { startJobWorker } from "./job-worker.ts";
 
-interface RedisJobQueueOptions {
-  /** For adding and counting; fails fast. Owned by the engine, which closes it. */
-  readonly redis: Redis;
-  /** For workers, with `maxRetriesPerRequest: null`, so that they wait for Redis to come back. Owned by the engine. */
-  readonly workerRedis: Redis;
+export interface RedisJobQueueOptions {
+  /** Owned by the engine, which closes it. */
+  readonly redis: RedisClient;
+  readonly access: RedisAccess;
+  readonly clock: Clock;
   readonly prefix: string;
   readonly name: string;
   readonly concurrency: number;
@@ -17,27 +17,36 @@ interface RedisJobQueueOptions {
   readonly maxRuns: number;
   /** Delay before the second run; doubles with each further one. */
   readonly retryDelayMs: number;
-  /** Told of trouble with Redis: the worker goes on by itself. */
+  readonly maxRetryDelayMs: number;
+  /** Told of trouble between BullMQ and Redis: both go on by themselves. */
   readonly onError: (error: Error) => void;
 }
 
-/** A worker renews its lock on a job; after this long without, another one takes the job. */
-const LOCK_MS = 30_000;
+/** BullMQ notes every step of a job in a stream for dashboards; nothing of ours reads it. */
+const MAX_EVENTS = 1_000;
 
-/** A job is worth finishing however often a worker died on it; its log tells how often that was. */
-const MAX_STALLED_COUNT = 1_000;
+/** Named so that the worker's own strategy, which has an upper bound, is asked. */
+const BACKOFF = { type: "capped" };
 
-/** Jobs in BullMQ: shared by every process on the same Redis. A job leaves it when it has ended; its log stays. */
+/**
+ * Jobs in BullMQ: shared by every process on the same Redis. A job leaves it when it has ended; its log stays.
+ *
+ *   add ──► waiting ──► active (locked) ──► gone
+ *              ▲            │
+ *              ├─ delayed ◄─┤ rejected, and runs are left
+ *              ├────────────┤ cut off by a shutdown
+ *              └────────────┘ lock not renewed: the process died
+ */
 export function createRedisJobQueue(options: RedisJobQueueOptions): JobQueue {
-  const { maxRuns, retryDelayMs, maxWaiting } = options;
-  // The hash tag keeps all keys in one slot of a cluster.
-  const shared = { prefix: `{${options.prefix}}` };
+  const { access, maxWaiting } = options;
   const queue = new Queue<QueuedJob>(options.name, {
-    ...shared,
+    // The hash tag keeps all keys in one slot of a cluster.
+    prefix: `{${options.prefix}}`,
     connection: options.redis,
+    streams: { events: { maxLen: MAX_EVENTS } },
     defaultJobOptions: {
-      attempts: maxRuns,
-      backoff: { type: "exponential", delay: retryDelayMs },
+      attempts: options.maxRuns,
+      backoff: BACKOFF,
       removeOnComplete: true,
       removeOnFail: true,
     },
@@ -45,55 +54,16 @@ export function createRedisJobQueue(options: RedisJobQueueOptions): JobQueue {
   queue.on("error", options.onError);
 
   return {
-    hasRoom: async () => (await queue.getWaitingCount()) < maxWaiting,
+    hasRoom: async () => (await access(() => queue.getWaitingCount())) < maxWaiting,
     add: async (job) => {
-      await queue.add("report", job, { jobId: job.jobId });
+      await access(() => queue.add("report", job, { jobId: job.jobId }));
     },
-    process: (handler) => startWorker(handler, { ...options, ...shared }),
+    process: (handler) => startJobWorker(handler, options),
     counts: async () => {
-      const counts = await queue.getJobCounts("waiting", "delayed", "active");
+      const counts = await access(() => queue.getJobCounts("waiting", "delayed", "active"));
       return { waiting: (counts.waiting ?? 0) + (counts.delayed ?? 0), active: counts.active ?? 0 };
     },
+    has: async (jobId) => (await access(() => queue.getJobState(jobId))) !== "unknown",
     close: () => queue.close(),
-  };
-}
-
-function startWorker(handler: JobHandler, options: RedisJobQueueOptions): JobWorker {
-  const stop = new AbortController();
-  // Every running job listens.
-  setMaxListeners(0, stop.signal);
-
-  async function run(job: Job<QueuedJob>, token: string | undefined): Promise<void> {
-    const context = {
-      run: job.attemptsStarted,
-      signal: stop.signal,
-      get lastRun() {
-        // A run that a shutdown cuts off is never the last: the job goes back to the queue.
-        return !stop.signal.aborted && job.attemptsMade + 1 >= options.maxRuns;
-      },
-    };
-    try {
-      await handler(job.data, context);
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-      await job.moveToWait(token);
-      throw new WaitingError();
-    }
-  }
-
-  const worker = new Worker<QueuedJob>(options.name, run, {
-    prefix: options.prefix,
-    connection: options.workerRedis,
-    concurrency: options.concurrency,
-    lockDuration: LOCK_MS,
-    maxStalledCount: MAX_STALLED_COUNT,
-  });
-  worker.on("error", options.onError);
-  return {
-    close: async (graceMs) => {
-      const cutOff = setTimeout(() => stop.abort(), graceMs);
-      await worker.close();
-      clearTimeout(cutOff);
-    },
   };
 }

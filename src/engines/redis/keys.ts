@@ -7,6 +7,13 @@ export interface RedisKeys {
   claim(fingerprint: string): string;
   /** Also the name of the job's doorbell channel. */
   log(jobId: string): string;
+  /** The jobs whose logs have begun and not ended. */
+  readonly openLogs: string;
+  deadLetter(jobId: string): string;
+  /** The ids of the dead letters by age. */
+  readonly deadLetters: string;
+  /** Start of the rate counters' keys. */
+  readonly rates: string;
 }
 
 /** Keys such as `{stepper}:report:…`. */
@@ -15,5 +22,9 @@ export function createRedisKeys(prefix: string): RedisKeys {
     report: (fingerprint) => `{${prefix}}:report:${fingerprint}`,
     claim: (fingerprint) => `{${prefix}}:claim:${fingerprint}`,
     log: (jobId) => `{${prefix}}:log:${jobId}`,
+    openLogs: `{${prefix}}:open-logs`,
+    deadLetter: (jobId) => `{${prefix}}:dead-letter:${jobId}`,
+    deadLetters: `{${prefix}}:dead-letters`,
+    rates: `{${prefix}}:rate`,
   };
 }

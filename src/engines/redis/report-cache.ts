@@ -1,11 +1,13 @@
-import type { Redis } from "ioredis";
 import type { CacheEntry, ReportCache, StoredReport } from "../../core/ports.ts";
+import type { RedisAccess } from "./access.ts";
+import type { RedisClient } from "./connections.ts";
 import type { RedisKeys } from "./keys.ts";
 import { createScript } from "./script.ts";
 
 interface RedisReportCacheOptions {
   /** Owned by the engine, which closes it. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
+  readonly access: RedisAccess;
   readonly keys: RedisKeys;
 }
 
@@ -30,18 +32,20 @@ if redis.call("GET", KEYS[1]) == ARGV[1] then redis.call("DEL", KEYS[1]) end
 `);
 
 /** Reports in Redis: for each fingerprint one key for the report and one for the claim, both with a time to live. */
-export function createRedisReportCache({ redis, keys }: RedisReportCacheOptions): ReportCache {
+export function createRedisReportCache({ redis, access, keys }: RedisReportCacheOptions): ReportCache {
   const both = (fingerprint: string): [string, string] => [keys.report(fingerprint), keys.claim(fingerprint)];
   return {
-    read: async (fingerprint) => toEntry(await redis.mget(both(fingerprint))),
-    claim: async (fingerprint, jobId, ttlMs) =>
-      toEntry((await claimScript(redis, both(fingerprint), [jobId, ttlMs])) as readonly (string | null)[]),
+    read: async (fingerprint) => toEntry(await access(() => redis.mget(both(fingerprint)))),
+    claim: async (fingerprint, jobId, ttlMs) => {
+      const entry = await access(() => claimScript(redis, both(fingerprint), [jobId, ttlMs]));
+      return toEntry(entry as readonly (string | null)[]);
+    },
     write: async (fingerprint, stored, ttlMs) => {
       const text = (stored.report.fallback ? FALLBACK : MODEL) + JSON.stringify(stored);
-      await writeScript(redis, both(fingerprint), [text, ttlMs, stored.jobId]);
+      await access(() => writeScript(redis, both(fingerprint), [text, ttlMs, stored.jobId]));
     },
     release: async (fingerprint, jobId) => {
-      await releaseScript(redis, [keys.claim(fingerprint)], [jobId]);
+      await access(() => releaseScript(redis, [keys.claim(fingerprint)], [jobId]));
     },
     close: () => Promise.resolve(),
   };

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./connections.ts";
 
 type Argument = string | number;
 
 /** Runs one Lua script, atomically. Resolves with what the script returns. */
-export type Script = (redis: Redis, keys: readonly string[], args: readonly Argument[]) => Promise<unknown>;
+export type Script = (
+  redis: RedisClient,
+  keys: readonly string[],
+  args: readonly Argument[],
+) => Promise<unknown>;
 
 /** A script that is sent by its digest, and as a whole only to a Redis that does not know it yet. */
 export function createScript(lua: string): Script {

@@ -6,7 +6,7 @@ import type { Serving } from "../serving.ts";
 /** Refuses new work while the process is shutting down; who waits for a job can still look at it. */
 export function createGate(serving: Serving): Interceptor {
   return (next) => (request) => {
-    if (!serving.isServing() && request.method === ReportService.method.enqueue) throw notServing();
+    if (serving.isStopping() && request.method === ReportService.method.enqueue) throw notServing();
     return next(request);
   };
 }

@@ -1,105 +1,77 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
-import { Redis } from "ioredis";
-import type { RedisOptions } from "ioredis";
-import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
-import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
-import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
-import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
+import { describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
+import { patientAccess } from "../../../src/engines/redis/access.ts";
+import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.ts";
+import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
+import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
+import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
+import { createRedisRateCounter } from "../../../src/engines/redis/rate-counter.ts";
+import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
+import { describeDeadLettersContract } from "../../contracts/dead-letters.ts";
 import { describeJobLogContract } from "../../contracts/job-log.ts";
 import { describeJobQueueContract } from "../../contracts/job-queue.ts";
+import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
 import { describeReportCacheContract } from "../../contracts/report-cache.ts";
-import { startRedisServer } from "../../support/redis-server.ts";
 import { queuedEvent, sampleReport, storedReport } from "../../support/samples.ts";
+import { describeWithRedis } from "../../support/redis-server.ts";
+import { useConnections } from "./use-connections.ts";
 
-const server = await startRedisServer();
-const connections: Redis[] = [];
+await describeWithRedis("the contracts of the Redis engine", (server) => {
+  const { open, createParts } = useConnections(server);
 
-function connect(options: RedisOptions = {}): Redis {
-  const connection = new Redis(server?.url ?? "", options);
-  connections.push(connection);
-  return connection;
-}
-
-afterEach(async () => {
-  await Promise.all(connections.splice(0).map((connection) => connection.quit()));
-});
-afterAll(() => server?.stop());
-
-/** Lets time pass for every key of a prefix: Redis can't be told what time it is. */
-async function passTime(redis: Redis, prefix: string, ms: number): Promise<void> {
-  for (const key of await redis.keys(`{${prefix}}:*`)) {
-    const leftMs = (await redis.pttl(key)) - ms;
-    if (leftMs > 0) await redis.pexpire(key, leftMs);
-    else await redis.del(key);
+  function createLog() {
+    const parts = createParts();
+    const retentionMs = 60_000;
+    const options = { ...parts, retentionMs, openTtlMs: 3_600_000 };
+    const subscriber = open();
+    const log = createRedisJobLog({ ...options, doorbells: createDoorbells(subscriber) });
+    return { ...options, log, subscriber };
   }
-}
 
-function createUnderTest() {
-  const prefix = randomUUID();
-  const redis = connect();
-  return {
-    prefix,
-    redis,
-    keys: createRedisKeys(prefix),
-    passTime: (ms: number) => passTime(redis, prefix, ms),
-  };
-}
-
-function createLog() {
-  const { redis, keys, ...rest } = createUnderTest();
-  const retentionMs = 60_000;
-  const options = { redis, keys, clock: systemClock, retentionMs, openTtlMs: 3_600_000 };
-  const log = createRedisJobLog({ ...options, subscriber: connect() });
-  return { log, options, retentionMs, ...rest, redis };
-}
-
-function createQueue(bounds: {
-  readonly concurrency: number;
-  readonly maxWaiting: number;
-  readonly maxRuns: number;
-}) {
-  const workerRedis = connect({ maxRetriesPerRequest: null });
-  const names = { prefix: randomUUID(), name: "reports" };
-  const onError = (error: Error): void => {
-    throw error;
-  };
-  return createRedisJobQueue({
-    redis: connect(),
-    workerRedis,
-    ...names,
-    ...bounds,
-    retryDelayMs: 1,
-    onError,
-  });
-}
-
-if (server === undefined) {
-  it("SKIPPED: the Redis suites need REDIS_URL or redis-server", () => {
-    process.stderr.write("SKIPPED: the Redis suites need REDIS_URL or redis-server\n");
-  });
-} else {
   describeReportCacheContract("the Redis engine", () => {
-    const { redis, keys, passTime } = createUnderTest();
-    return Promise.resolve({ cache: createRedisReportCache({ redis, keys }), passTime });
+    const parts = createParts();
+    return Promise.resolve({ ...parts, cache: createRedisReportCache(parts) });
   });
 
   describeJobLogContract("the Redis engine", () => Promise.resolve(createLog()));
 
   describeJobQueueContract("the Redis engine", () => {
     const bounds = { concurrency: 2, maxWaiting: 3, maxRuns: 3 } as const;
-    return Promise.resolve({
-      queue: createQueue(bounds),
+    const queue = createRedisJobQueue({
+      redis: open(),
+      access: patientAccess,
+      clock: systemClock,
+      prefix: randomUUID(),
+      name: "reports",
       ...bounds,
-      passRetryDelay: () => Promise.resolve(),
+      retryDelayMs: 1,
+      maxRetryDelayMs: 1,
+      onError: (error) => {
+        throw error;
+      },
     });
+    return Promise.resolve({ queue, ...bounds, passRetryDelay: () => Promise.resolve() });
+  });
+
+  describeDeadLettersContract("the Redis engine", () => {
+    const parts = { ...createParts(), retentionMs: 60_000 };
+    return Promise.resolve({ ...parts, deadLetters: createRedisDeadLetters(parts) });
+  });
+
+  describeRateCounterContract("the Redis engine", () => {
+    const parts = createParts();
+    return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
   });
 
   describe("the Redis engine", () => {
     it("rings on another connection, as a watcher on another replica needs", async () => {
-      const { log, options } = createLog();
-      const other = createRedisJobLog({ ...options, redis: connect(), subscriber: connect() });
+      const { log, ...options } = createLog();
+      const other = createRedisJobLog({
+        ...options,
+        redis: open(),
+        doorbells: createDoorbells(open()),
+      });
       await log.append("a", queuedEvent);
       const rung = new Promise<void>(
         (resolve) =>
@@ -109,26 +81,31 @@ if (server === undefined) {
       expect((await other.read("a", 1)).map(({ type }) => type)).toEqual(["started"]);
     });
 
-    it("rings every doorbell when its connection comes back", async () => {
-      const { options } = createLog();
-      const subscriber = connect();
-      const log = createRedisJobLog({ ...options, subscriber });
-      const rung = new Promise<void>(
-        (resolve) => void log.subscribe("a", resolve).then(() => subscriber.disconnect(true)),
-      );
+    it("rings every doorbell when its connection is back, and rings for what comes then", async () => {
+      const { log, subscriber } = createLog();
+      await log.append("a", queuedEvent);
+      let ring = (): void => undefined;
+      const nextRing = () => new Promise<void>((resolve) => (ring = resolve));
+      const back = nextRing();
+      await log.subscribe("a", () => ring());
+      subscriber.disconnect(true);
+      await back;
+      const rung = nextRing();
+      await log.append("a", { type: "started", run: 1 });
       await rung;
     });
 
     it("keeps no key without a time to live", async () => {
-      const { log, redis, prefix } = createLog();
-      const cache = createRedisReportCache({ redis, keys: createRedisKeys(prefix) });
+      const { log, redis, prefix, ...parts } = createLog();
+      const cache = createRedisReportCache({ ...parts, redis });
       await cache.claim("a", "a", 1_000);
       await cache.write("b", storedReport("b"), 1_000);
       await log.append("a", queuedEvent);
       await log.append("b", queuedEvent);
       await log.append("b", { type: "completed", report: sampleReport() });
+      await createRedisRateCounter({ ...parts, redis }).hit("a", 1, 1_000);
       const keys = await redis.keys(`{${prefix}}:*`);
-      expect(keys).toHaveLength(4);
+      expect(keys).toHaveLength(6);
       for (const key of keys) expect([key, (await redis.pttl(key)) > 0]).toEqual([key, true]);
     });
 
@@ -138,5 +115,15 @@ if (server === undefined) {
       await redis.script("FLUSH");
       expect(await log.append("a", { type: "started", run: 1 })).toBe(2);
     });
+
+    it("takes an append once that is sent again after a broken connection", async () => {
+      const { log, redis } = createLog();
+      await log.append("a", queuedEvent);
+      // The command goes out, and the connection breaks before its answer is read.
+      const appended = log.append("a", { type: "started", run: 1 });
+      redis.disconnect(true);
+      expect(await appended).toBe(2);
+      expect((await log.read("a", 0)).map(({ type }) => type)).toEqual(["queued", "started"]);
+    });
   });
-}
+});

@@ -1,0 +1,76 @@
+import type { Enqueued } from "../core/enqueue-report.ts";
+import { RequestError } from "../core/errors.ts";
+import type { DeadLetter } from "../core/ports.ts";
+import { CommandError } from "./command-error.ts";
+import { writeText } from "./command-context.ts";
+import type { Command } from "./command-context.ts";
+import { parseJobsOptions } from "./jobs-options.ts";
+import { toOneLine } from "./one-line.ts";
+
+/** Jobs that failed for good, and how to run them again. */
+export interface FailedJobs {
+  /** Up to `limit` of them, the latest first. */
+  list(limit: number): Promise<readonly DeadLetter[]>;
+  /** @throws {RequestError} `not_found`, `queue_full`, `unavailable` */
+  retry(jobId: string): Promise<Enqueued>;
+  close(): Promise<void>;
+}
+
+/** Builds `stepper jobs`, which works on the Redis that the servers share. */
+export function createJobsCommand(openFailedJobs: () => FailedJobs): Command {
+  return async (args, { stdout }) => {
+    const options = parseJobsOptions(args);
+    const jobs = openFailedJobs();
+    try {
+      if (options.action === "list") {
+        const letters = await jobs.list(options.limit);
+        await writeText(stdout, options.json ? toJson(letters) : toLines(letters));
+      } else {
+        for (const jobId of options.jobIds) await writeText(stdout, `${await retry(jobs, jobId)}\n`);
+      }
+      return 0;
+    } finally {
+      await jobs.close();
+    }
+  };
+}
+
+async function retry(jobs: FailedJobs, jobId: string): Promise<string> {
+  try {
+    const { status, jobId: newId } = await jobs.retry(jobId);
+    return status === "completed"
+      ? `${toOneLine(jobId)}: its report is there by now`
+      : `${toOneLine(jobId)}: runs again as ${newId}`;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw new CommandError(`${toOneLine(jobId)}: ${error.message}`, { cause: error });
+  }
+}
+
+/** What was to be reported on, without the commit's contents. */
+function toRow({ job, error, failedAtMs }: DeadLetter) {
+  const { tenant, userId, repo, commitSha } = job.request;
+  return {
+    jobId: job.jobId,
+    failedAt: new Date(failedAtMs).toISOString(),
+    tenant,
+    userId,
+    repo,
+    commitSha,
+    error,
+  };
+}
+
+function toJson(letters: readonly DeadLetter[]): string {
+  return `${JSON.stringify(letters.map(toRow), undefined, 2)}\n`;
+}
+
+function toLines(letters: readonly DeadLetter[]): string {
+  return letters
+    .map(toRow)
+    .map(({ jobId, failedAt, repo, commitSha, error }) =>
+      toOneLine(`${jobId}  ${failedAt}  ${repo}@${commitSha.slice(0, 12)}  ${error.kind}: ${error.message}`),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+}

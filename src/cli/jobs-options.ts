@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import { usageError } from "./command-error.ts";
+import { toReason } from "./argument-reason.ts";
+
+/** The command line of `stepper jobs`. */
+export type JobsOptions =
+  | { readonly action: "list"; readonly limit: number; readonly json: boolean }
+  | { readonly action: "retry"; readonly jobIds: readonly string[] };
+
+const SEE_HELP = "see stepper jobs --help";
+const DEFAULT_LIMIT = 50;
+
+/**
+ * Reads the arguments after `jobs`.
+ * @throws {CommandError} with exit code 2 when they make no sense.
+ */
+export function parseJobsOptions(args: readonly string[]): JobsOptions {
+  const { values, positionals } = parse(args);
+  const [action, ...operands] = positionals;
+  if (action === "list") return toList(values, operands);
+  if (action === "retry") return toRetry(values, operands);
+  throw usageError(
+    action === undefined ? `jobs needs list or retry; ${SEE_HELP}` : `unknown jobs command; ${SEE_HELP}`,
+  );
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function toList({ failed, limit, json = false }: Values, operands: readonly string[]): JobsOptions {
+  if (operands.length > 0) throw usageError(`jobs list takes options only; ${SEE_HELP}`);
+  if (failed !== true) throw usageError(`jobs list needs --failed: only failed jobs are kept; ${SEE_HELP}`);
+  if (limit === undefined) return { action: "list", limit: DEFAULT_LIMIT, json };
+  if (!/^[1-9]\d{0,4}$/.test(limit)) throw usageError("--limit must be a whole number from 1 to 99999");
+  return { action: "list", limit: Number(limit), json };
+}
+
+function toRetry(values: Values, jobIds: readonly string[]): JobsOptions {
+  if (Object.keys(values).length > 0) throw usageError(`jobs retry takes no options; ${SEE_HELP}`);
+  if (jobIds.length === 0) throw usageError(`jobs retry needs the id of a failed job; ${SEE_HELP}`);
+  return { action: "retry", jobIds };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { failed: { type: "boolean" }, limit: { type: "string" }, json: { type: "boolean" } },
+    });
+  } catch (error) {
+    throw usageError(`${toReason(error as Error)}; ${SEE_HELP}`, { cause: error });
+  }
+}

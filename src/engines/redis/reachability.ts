@@ -1,0 +1,106 @@
+import type { Clock, Reachability } from "../../core/ports.ts";
+import type { RedisClient } from "./connections.ts";
+
+/** Whether Redis answers, found out by asking it. */
+export interface RedisReachability extends Reachability {
+  /** Whether Redis answers; at the very start this waits for the first answer, or for the lack of one. */
+  check(): Promise<boolean>;
+  close(): void;
+}
+
+interface ReachabilityOptions {
+  /** Every connection that must answer. */
+  readonly clients: readonly RedisClient[];
+  readonly clock: Clock;
+}
+
+/** How often Redis is asked. */
+const PROBE_INTERVAL_MS = 1_000;
+
+/** How long it may take to answer. A Redis that is stopped, not gone, keeps its connections open and says nothing. */
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * Follows whether Redis answers.
+ *
+ *   unknown ──(an answer)──► up ◄──(an answer)──────────────── down
+ *      │                     └──(silence, or a closed connection)──► ▲
+ *      └──(no answer in time)────────────────────────────────────────┘
+ */
+export function createReachability({ clients, clock }: ReachabilityOptions): RedisReachability {
+  const listeners = new Set<(isReachable: boolean) => void>();
+  const closed = new AbortController();
+  let isUp: boolean | undefined;
+  let wake = new AbortController();
+  let becomeKnown = (): void => undefined;
+  const known = new Promise<void>((resolve) => (becomeKnown = resolve));
+
+  function set(isUpNow: boolean): void {
+    if (isUp === isUpNow || closed.signal.aborted) return;
+    isUp = isUpNow;
+    becomeKnown();
+    for (const listener of listeners) listener(isUpNow);
+  }
+
+  async function answersInTime(): Promise<boolean> {
+    const done = new AbortController();
+    const late = clock.sleep(PROBE_TIMEOUT_MS, done.signal).then(() => false);
+    const answer = Promise.all(clients.map(ping)).then(
+      () => true,
+      () => false,
+    );
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  async function watch(): Promise<void> {
+    while (!closed.signal.aborted) {
+      const canAnswer = clients.every(({ status }) => status === "ready");
+      // At the start a connection gets as long as a probe to be made.
+      if (canAnswer || isUp !== undefined) set(canAnswer && (await answersInTime()));
+      wake = new AbortController();
+      await clock.sleep(PROBE_INTERVAL_MS, wake.signal);
+      if (isUp === undefined && !wake.signal.aborted) set(false);
+    }
+  }
+
+  const lose = (): void => {
+    if (isUp) set(false);
+  };
+  const probe = (): void => wake.abort();
+  for (const client of clients) {
+    client.on("close", lose);
+    client.on("ready", probe);
+  }
+  void watch();
+
+  return {
+    isReachable: () => isUp === true,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    check: async () => {
+      await known;
+      return isUp === true;
+    },
+    close: () => {
+      for (const client of clients) {
+        client.off("close", lose);
+        client.off("ready", probe);
+      }
+      // No news for anybody: whoever closes it knows.
+      listeners.clear();
+      set(false);
+      closed.abort();
+      wake.abort();
+    },
+  };
+}
+
+async function ping(client: RedisClient): Promise<void> {
+  await client.ping();
+}

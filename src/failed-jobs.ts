@@ -1,0 +1,33 @@
+import { loadConfig, readVariables } from "./config/load.ts";
+import { RequestError } from "./core/errors.ts";
+import { systemClock } from "./core/system-clock.ts";
+import { toSettings } from "./environment-settings.ts";
+import { wireStepper } from "./stepper.ts";
+import { createLogger } from "./telemetry/logger.ts";
+
+/**
+ * Opens the failed jobs of the Redis that the environment names.
+ * @throws {ConfigError}
+ * @throws {RequestError} `not_found` without a Redis.
+ */
+export function openFailedJobs() {
+  const environment = loadConfig(readVariables());
+  const settings = toSettings(environment);
+  if (settings.redis === undefined) {
+    throw new RequestError(
+      "not_found",
+      "there are no jobs to see: REDIS_URL is not set, and the memory engine keeps its jobs in the server's process",
+    );
+  }
+  const wired = wireStepper({
+    // It asks for reports, and makes none.
+    settings: { ...settings, role: "api", providers: [] },
+    clock: systemClock,
+    logger: createLogger({ level: "fatal", destination: "stderr" }),
+  });
+  return {
+    list: (limit: number) => wired.engine.deadLetters.list(limit),
+    retry: (jobId: string) => wired.replay(jobId),
+    close: () => wired.close(),
+  };
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import RedisMock from "ioredis-mock";
+import { patientAccess } from "../../../src/engines/redis/access.ts";
+import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
+import { createRedisRateCounter } from "../../../src/engines/redis/rate-counter.ts";
+import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
+import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
+import { describeReportCacheContract } from "../../contracts/report-cache.ts";
+import { shortenLives } from "./shorten-lives.ts";
+
+/** What the parts need; ioredis-mock runs their scripts in an interpreter of its own. */
+function createParts() {
+  const prefix = randomUUID();
+  const redis = new RedisMock();
+  return {
+    redis,
+    access: patientAccess,
+    keys: createRedisKeys(prefix),
+    passTime: (ms: number) => shortenLives(redis, prefix, ms),
+  };
+}
+
+describeReportCacheContract("the Redis engine on ioredis-mock", () => {
+  const parts = createParts();
+  return Promise.resolve({ ...parts, cache: createRedisReportCache(parts) });
+});
+
+describeRateCounterContract("the Redis engine on ioredis-mock", () => {
+  const parts = createParts();
+  return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
+});
