@@ -19,6 +19,8 @@ export function toSettings(environment: Environment): StepperSettings {
     maxRuns: environment.JOB_ATTEMPTS,
     retryDelayMs: environment.RETRY_BASE_DELAY_MS,
     maxRetryDelayMs: environment.RETRY_MAX_DELAY_MS,
+    retryMaxAttempts: environment.RETRY_MAX_ATTEMPTS,
+    retryAfterMaxWaitMs: environment.RETRY_AFTER_MAX_WAIT_MS,
     jobTimeoutMs: environment.JOB_TIMEOUT_MS,
     retentionMs: environment.JOB_RETENTION_SECONDS * 1_000,
     heartbeatMs: environment.WATCH_HEARTBEAT_MS,

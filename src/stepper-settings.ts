@@ -38,6 +38,10 @@ export interface StepperSettings {
   readonly retryDelayMs: number;
   /** Longest delay between runs of a job. Default 10,000. */
   readonly maxRetryDelayMs: number;
+  /** Most times that one job asks a provider which fails for a while, 1–100. Default 3. */
+  readonly retryMaxAttempts: number;
+  /** Longest that one job waits for providers that asked to be left alone. Default 60,000. */
+  readonly retryAfterMaxWaitMs: number;
   /** Time for the providers of one job, all together; at least 1. Default 120,000. */
   readonly jobTimeoutMs: number;
   /** How long an ended job stays readable, at least 1. Default 604,800,000: a week. */
@@ -127,6 +131,8 @@ const settingsSchema = z
       maxRuns: wholeNumber(1, 100).default(3),
       retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
       maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
+      retryMaxAttempts: wholeNumber(1, 100).default(3),
+      retryAfterMaxWaitMs: wholeNumber(0, LONGEST_TIMER_MS).default(60_000),
       jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),
       retentionMs: wholeNumber(1).default(604_800_000),
       heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),

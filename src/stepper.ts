@@ -62,7 +62,12 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
   const setups = settings.providers.flatMap((provider) =>
     "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
   );
-  const chain = createProviderChain({ providers: setups, clock });
+  const chain = createProviderChain({
+    providers: setups,
+    clock,
+    maxCooldownWaitMs: settings.retryAfterMaxWaitMs,
+    maxRounds: settings.retryMaxAttempts,
+  });
   const callbacks = createCallbackRunner({ log: engine.worker.log, clock, logger });
   const worker =
     settings.role === "api"

@@ -20,6 +20,8 @@ describe("a setting", () => {
       retryDelayMs: 0,
       maxRetryDelayMs: 0,
       jobTimeoutMs: 1,
+      retryMaxAttempts: 100,
+      retryAfterMaxWaitMs: 0,
       retentionMs: BEYOND_TIMERS,
       heartbeatMs: 1,
       role: "worker",

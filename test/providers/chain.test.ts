@@ -6,7 +6,7 @@ import { createProviderChain } from "../../src/providers/chain.ts";
 import { PROMPT_VERSION } from "../../src/providers/prompt.ts";
 import { SAMPLE_REPORT } from "../fixtures/vendors/sample-report.ts";
 import { createManualClock } from "../support/manual-clock.ts";
-import { runChain, summarize } from "./run-chain.ts";
+import { MAX_COOLDOWN_WAIT_MS, MAX_ROUNDS, runChain, summarize } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
 import { createScriptedAdapter, hangs, succeeds, throws, writes } from "./scripted-adapter.ts";
 import type { Step } from "./scripted-adapter.ts";
@@ -182,7 +182,12 @@ describe("a chain that runs many reports at once", () => {
   it("keeps them apart, and leaves no listener on a signal that outlives them", async () => {
     const clock = createManualClock();
     const adapter = createScriptedAdapter("one", ...Array.from({ length: 10 }, () => succeeds));
-    const chain = createProviderChain({ providers: [{ adapter }], clock });
+    const chain = createProviderChain({
+      providers: [{ adapter }],
+      clock,
+      maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
+      maxRounds: MAX_ROUNDS,
+    });
     const [signal, deadline] = [new AbortController().signal, new AbortController().signal];
     const observe = () => Promise.resolve();
     const run = () => chain.run(createRequest(), { observe, signal, deadline });

@@ -90,7 +90,7 @@ describe("the re-ask", () => {
 
 describe("an attempt", () => {
   it("tells how long it took, and how long the provider wants to be left alone", async () => {
-    const limited = throws(new ProviderError("rate_limited", "one answered 429", { retryAfterMs: 7_000 }));
+    const limited = throws(new ProviderError("rate_limited", "one answered 429", { retryAfterMs: 70_000 }));
     const started = createScriptedAdapter("one", async (...given) => {
       await clock.advance(250);
       return Promise.resolve(limited(...given));
@@ -98,7 +98,7 @@ describe("an attempt", () => {
     const { result, events, clock } = runChain([started]);
     await result;
     expect(events[1]).toMatchObject({
-      attempt: { message: "one answered 429", durationMs: 250, retryAfterMs: 7_000 },
+      attempt: { message: "one answered 429", durationMs: 250, retryAfterMs: 70_000 },
     });
   });
 

@@ -5,6 +5,9 @@ import { createManualClock } from "../support/manual-clock.ts";
 import { createRequest } from "./sample-request.ts";
 import type { ScriptedAdapter } from "./scripted-adapter.ts";
 
+export const MAX_COOLDOWN_WAIT_MS = 60_000;
+export const MAX_ROUNDS = 3;
+
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */
 export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChanges = {}) {
   const { timeoutMs, ...options } = changes;
@@ -13,7 +16,12 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
   const [caller, deadline] = [new AbortController(), new AbortController()];
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   const providers = adapters.map((adapter): ProviderSetup => ({ adapter, ...limit }));
-  const chain = createProviderChain({ providers, clock });
+  const chain = createProviderChain({
+    providers,
+    clock,
+    maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
+    maxRounds: MAX_ROUNDS,
+  });
   const result = chain.run(createRequest(), {
     observe: (event) => {
       events.push(event);

@@ -30,7 +30,12 @@ function start(...adapters: readonly ProviderAdapter[]): JobWorker {
   const { logger } = captured;
   return startWorker({
     engine,
-    chain: createProviderChain({ providers: adapters.map((adapter) => ({ adapter })), clock }),
+    chain: createProviderChain({
+      providers: adapters.map((adapter) => ({ adapter })),
+      clock,
+      maxCooldownWaitMs: 0,
+      maxRounds: 1,
+    }),
     clock,
     logger,
     callbacks: createCallbackRunner({ log: engine.log, clock, logger }),

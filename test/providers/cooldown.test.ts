@@ -1,0 +1,105 @@
+import { describe, expect, it } from "@jest/globals";
+import { ProviderError } from "../../src/core/errors.ts";
+import { settle } from "../support/manual-clock.ts";
+import { MAX_COOLDOWN_WAIT_MS, MAX_ROUNDS, runChain, summarize } from "./run-chain.ts";
+import { createRequest } from "./sample-request.ts";
+import { createScriptedAdapter, succeeds, throws } from "./scripted-adapter.ts";
+
+const throttles = (retryAfterMs: number) =>
+  throws(new ProviderError("rate_limited", "too many", { retryAfterMs }));
+const fails = throws(new ProviderError("unavailable", "down"));
+
+describe("a provider that asked to be left alone", () => {
+  it("is asked again when its time has come, and no other has a report", async () => {
+    const adapter = createScriptedAdapter("one", throttles(20_000), succeeds);
+    const { result, clock, events } = runChain([adapter, createScriptedAdapter("two", fails)]);
+    await settle();
+    await clock.advance(19_999);
+    expect(adapter.calls).toHaveLength(1);
+    await clock.advance(1);
+    expect((await result)?.attempt).toMatchObject({ provider: "one", number: 2 });
+    expect(summarize(events)).toEqual([
+      "one#1 started",
+      "one#1 failed rate_limited",
+      "two#1 started",
+      "two#1 failed unavailable",
+      "one#2 started",
+    ]);
+  });
+
+  it("is waited for until the earliest of them may be asked", async () => {
+    const [late, early] = [
+      createScriptedAdapter("late", throttles(50_000)),
+      createScriptedAdapter("early", throttles(5_000), succeeds),
+    ];
+    const { result, clock, events } = runChain([late, early]);
+    await settle();
+    await clock.advance(5_000);
+    expect((await result)?.attempt.provider).toBe("early");
+    expect(summarize(events)).toContain("late skipped cooling_down");
+    expect(events).toContainEqual({
+      type: "provider_skipped",
+      provider: "late",
+      reason: "cooling_down",
+      retryAfterMs: 45_000,
+    });
+  });
+
+  it("is not waited for when that takes too long", async () => {
+    const { result } = runChain([createScriptedAdapter("one", throttles(MAX_COOLDOWN_WAIT_MS + 1))]);
+    expect(await result).toBeUndefined();
+  });
+
+  it("is waited for no longer than that in all, and asked no more often than it may be", async () => {
+    const patient = createScriptedAdapter("one", throttles(40_000), throttles(40_000));
+    const long = runChain([patient]);
+    await settle();
+    await long.clock.advance(40_000);
+    expect(await long.result).toBeUndefined();
+    expect(patient.calls).toHaveLength(2);
+
+    const again = Array.from({ length: 10 }, () => throttles(1));
+    const eager = createScriptedAdapter("one", ...again);
+    const short = runChain([eager]);
+    await settle();
+    await short.clock.advance(100);
+    expect(await short.result).toBeUndefined();
+    expect(eager.calls).toHaveLength(MAX_ROUNDS);
+  });
+
+  it("is passed over by other reports meanwhile, and asked by them afterwards", async () => {
+    const adapter = createScriptedAdapter("one", throttles(30_000), succeeds, succeeds);
+    const { chain, clock, result, caller, deadline } = runChain([adapter]);
+    await settle();
+    expect(chain.health()).toEqual([{ name: "one", circuit: "closed", cooldownMs: 30_000 }]);
+    const events: string[] = [];
+    const other = chain.run(createRequest(), {
+      observe: (event) => {
+        events.push(event.type);
+        return Promise.resolve();
+      },
+      signal: caller.signal,
+      deadline: deadline.signal,
+    });
+    await settle();
+    expect(adapter.calls).toHaveLength(1);
+    await clock.advance(30_000);
+    expect(await Promise.all([result, other])).toMatchObject([{ model: "model-1" }, { model: "model-1" }]);
+    expect(events).toEqual(["provider_skipped", "attempt_started"]);
+    expect(chain.health()).toMatchObject([{ cooldownMs: 0 }]);
+  });
+
+  it("is waited for no longer than the job's deadline, or than anybody wants the report", async () => {
+    const late = runChain([createScriptedAdapter("one", throttles(30_000))]);
+    await settle();
+    late.deadline.abort();
+    expect(await late.result).toBeUndefined();
+    expect(late.clock.sleepers()).toBe(0);
+
+    const unwanted = runChain([createScriptedAdapter("one", throttles(30_000))]);
+    await settle();
+    unwanted.caller.abort(new Error("gone"));
+    await expect(unwanted.result).rejects.toThrow("gone");
+    expect(unwanted.clock.sleepers()).toBe(0);
+  });
+});
