@@ -37,8 +37,9 @@ export function createJobsCommand(openFailedJobs: () => FailedJobs): Command {
 
 async function retry(jobs: FailedJobs, jobId: string): Promise<string> {
   try {
-    const { status, jobId: newId } = await jobs.retry(jobId);
-    return status === "completed"
+    // A stale report has a job that renews it, too.
+    const { jobId: newId } = await jobs.retry(jobId);
+    return newId === undefined
       ? `${toOneLine(jobId)}: its report is there by now`
       : `${toOneLine(jobId)}: runs again as ${newId}`;
   } catch (error) {
@@ -68,9 +69,14 @@ function toJson(letters: readonly DeadLetter[]): string {
 function toLines(letters: readonly DeadLetter[]): string {
   return letters
     .map(toRow)
-    .map(({ jobId, failedAt, repo, commitSha, error }) =>
-      toOneLine(`${jobId}  ${failedAt}  ${repo}@${commitSha.slice(0, 12)}  ${error.kind}: ${error.message}`),
-    )
-    .map((line) => `${line}\n`)
+    .map(({ jobId, failedAt, repo, commitSha, error }) => {
+      const columns = [
+        jobId,
+        failedAt,
+        `${repo}@${commitSha.slice(0, 12)}`,
+        `${error.kind}: ${error.message}`,
+      ];
+      return `${columns.map(toOneLine).join("  ")}\n`;
+    })
     .join("");
 }

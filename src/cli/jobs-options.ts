@@ -37,6 +37,7 @@ function toList({ failed, limit, json = false }: Values, operands: readonly stri
 function toRetry(values: Values, jobIds: readonly string[]): JobsOptions {
   if (Object.keys(values).length > 0) throw usageError(`jobs retry takes no options; ${SEE_HELP}`);
   if (jobIds.length === 0) throw usageError(`jobs retry needs the id of a failed job; ${SEE_HELP}`);
+  if (jobIds.includes("")) throw usageError("an id is empty");
   return { action: "retry", jobIds };
 }
 

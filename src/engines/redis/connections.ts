@@ -1,5 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
+import { watchSocketTimer } from "./socket-timer.ts";
 
 /** A connection to one Redis, or to the nodes of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -16,11 +17,18 @@ const CONNECT_TIMEOUT_MS = 5_000;
  */
 const SOCKET_TIMEOUT_MS = 20_000;
 
+/**
+ * How long a connection that was ended may stay open. Its timer runs even when the connection was gone before, and keeps
+ * a program alive that has nothing more to do.
+ */
+const DISCONNECT_TIMEOUT_MS = 100;
+
 const OPTIONS: RedisOptions = {
   // Commands wait for Redis to come back, and are sent again after a broken connection; who may not wait puts a bound
   // around the call (see access.ts). BullMQ asks for this too.
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   socketTimeout: SOCKET_TIMEOUT_MS,
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RECONNECT_DELAY_MS),
   // After a failover the old primary answers so: look for the new one.
@@ -38,6 +46,7 @@ export function connect(url: string): RedisClient {
   const [first = ""] = nodes;
   const client = nodes.length === 1 ? new Redis(first, OPTIONS) : connectCluster(nodes);
   client.on("error", () => undefined);
+  watchSocketTimer(client);
   return client;
 }
 

@@ -56,12 +56,13 @@ export function createReachability({ clients, clock }: ReachabilityOptions): Red
     }
   }
 
+  const canAnswer = (): boolean => clients.every(({ status }) => status === "ready");
+
   async function watch(): Promise<void> {
     while (!closed.signal.aborted) {
-      const canAnswer = clients.every(({ status }) => status === "ready");
-      // At the start a connection gets as long as a probe to be made.
-      if (canAnswer || isUp !== undefined) set(canAnswer && (await answersInTime()));
       wake = new AbortController();
+      // At the start a connection gets as long as a probe to be made. Another may break while one answers.
+      if (canAnswer() || isUp !== undefined) set(canAnswer() && (await answersInTime()) && canAnswer());
       await clock.sleep(PROBE_INTERVAL_MS, wake.signal);
       if (isUp === undefined && !wake.signal.aborted) set(false);
     }
