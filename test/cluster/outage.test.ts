@@ -107,6 +107,13 @@ function describeOutage(server: RedisServer): void {
       );
     });
 
+    it("notices within three seconds that Redis has gone, and that it is back", () => {
+      const { heldMs, noticedMs, restartedMs, backMs } = outage;
+      // The calls that are made before it is noticed are waited for, too.
+      expect(noticedMs - heldMs).toBeLessThan(3_000);
+      expect(backMs - restartedMs).toBeLessThan(3_000);
+    });
+
     it("lets each worker take jobs again at once, and not only after BullMQ's delays of 5 and 15 seconds", () => {
       for (const resumedMs of outage.resumedMs) expect(resumedMs - outage.backMs).toBeLessThan(4_000);
     });

@@ -20,6 +20,8 @@ export interface Outage {
   /** The jobs that had watchers and had not ended when Redis was held still. */
   readonly watched: readonly AcceptedJob[];
   readonly heldMs: number;
+  /** When every process had said that it can't serve. */
+  readonly noticedMs: number;
   readonly restartedMs: number;
   /** When every process served again. */
   readonly backMs: number;
@@ -84,6 +86,7 @@ export async function playOutage(open: OpenFleet, server: RedisServer, model: Mo
   const heldMs = performance.now();
   const unnoticed = await askAll("unnoticed");
   await passed(health, 2);
+  const noticedMs = performance.now();
   const noticed = await askAll("noticed");
   const probes = await Promise.all(replicas.map(({ url }) => readProbes(url)));
   // The length of the outage is what is tested: there is nothing to wait for.
@@ -104,7 +107,7 @@ export async function playOutage(open: OpenFleet, server: RedisServer, model: Mo
   await load.finish();
   return {
     ...open,
-    ...{ load, watched, heldMs, restartedMs, backMs, probes, resumedMs },
+    ...{ load, watched, heldMs, noticedMs, restartedMs, backMs, probes, resumedMs },
     answers: [...unnoticed, ...noticed, ...gone],
     health: await passed(health, 3),
   };
