@@ -144,6 +144,16 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** When each provider may be called next, for all processes that share an engine. */
+export interface Pacer {
+  /** Takes the next turn of a provider that may be called so often; answers with the milliseconds until it comes. */
+  takeTurn(provider: string, perSecond: number): Promise<number>;
+  /** Leaves a provider alone for `ms` from now, or for longer if that was asked for before. */
+  coolDown(provider: string, ms: number): Promise<void>;
+  /** How long a provider is to be left alone; 0 when not at all. */
+  cooldownMs(provider: string): Promise<number>;
+}
+
 /** What a worker writes to while it has a job in hand. */
 export interface WorkerStores {
   readonly cache: ReportCache;
@@ -169,6 +179,8 @@ export interface Engine {
   readonly log: JobLog;
   readonly deadLetters: DeadLetters;
   readonly rateCounter: RateCounter;
+  /** Never fails: while the engine is away, each process paces itself. */
+  readonly pacer: Pacer;
   /** The same stores for workers: their calls wait for an engine that is away, so that no finished work is lost. */
   readonly worker: WorkerStores;
   readonly reachability: Reachability;
@@ -248,6 +260,6 @@ export interface ProviderChain {
   readonly promptVersion: string;
   /** The first valid report, or undefined when every provider failed or was skipped. */
   run(request: ReportRequest, options: ChainOptions): Promise<ChainSuccess | undefined>;
-  health(): readonly ProviderHealth[];
+  health(): Promise<readonly ProviderHealth[]>;
   close(): Promise<void>;
 }

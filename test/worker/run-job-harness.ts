@@ -82,7 +82,7 @@ function toProviderChain(chain: { run: ChainRun; runs: number }): ProviderChain 
       chain.runs += 1;
       return chain.run(options);
     },
-    health: () => [],
+    health: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

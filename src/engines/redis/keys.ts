@@ -12,6 +12,10 @@ export interface RedisKeys {
   deadLetter(jobId: string): string;
   /** The ids of the dead letters by age. */
   readonly deadLetters: string;
+  /** When a provider may be called next. */
+  turn(provider: string): string;
+  /** Lives as long as a provider is to be left alone. */
+  cooldown(provider: string): string;
   /** Start of the rate counters' keys. */
   readonly rates: string;
 }
@@ -25,6 +29,8 @@ export function createRedisKeys(prefix: string): RedisKeys {
     openLogs: `{${prefix}}:open-logs`,
     deadLetter: (jobId) => `{${prefix}}:dead-letter:${jobId}`,
     deadLetters: `{${prefix}}:dead-letters`,
+    turn: (provider) => `{${prefix}}:turn:${provider}`,
+    cooldown: (provider) => `{${prefix}}:cooldown:${provider}`,
     rates: `{${prefix}}:rate`,
   };
 }
