@@ -90,7 +90,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     freshness: settings,
     claimTtlMs: CLAIM_TTL_MS,
   });
-  const reports = createReports({ log: engine.log, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
+  const reports = createReports({ ...engine, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
 
   return {
     reports,

@@ -79,6 +79,8 @@ export interface JobQueue {
   /** Starts to run jobs. */
   process(handler: JobHandler): JobWorker;
   counts(): Promise<QueueCounts>;
+  /** Takes a job that waits out again. One that runs is left to its worker. */
+  remove(jobId: string): Promise<void>;
   /** False when the job neither waits nor runs. */
   has(jobId: string): Promise<boolean>;
   close(): Promise<void>;
@@ -95,6 +97,8 @@ export interface JobLog {
   read(jobId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
   /** Calls `ring` after each append, as a doorbell only: it may ring twice, late, or for nothing. */
   subscribe(jobId: string, ring: () => void): Promise<() => void>;
+  /** Calls `ring` after each `cancelled` of any job; like every doorbell, it may also ring for nothing. */
+  subscribeToCancels(ring: () => void): Promise<() => void>;
   /** Up to `limit` jobs that were queued at least `ageMs` ago and have not ended, the oldest first. */
   listOpen(ageMs: number, limit: number): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 import type { Clock, Pacer } from "../core/ports.ts";
-import { forwardAborts } from "./forward-aborts.ts";
+import { forwardAborts } from "../core/forward-aborts.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
 /** How often a provider may be called. */

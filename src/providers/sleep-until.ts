@@ -1,5 +1,5 @@
 import type { Clock } from "../core/ports.ts";
-import { forwardAborts } from "./forward-aborts.ts";
+import { forwardAborts } from "../core/forward-aborts.ts";
 
 /** Sleeps for `ms`, or until one of `signals` is aborted. */
 export async function sleepUntil(clock: Clock, ms: number, signals: readonly AbortSignal[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { forwardAborts } from "../core/forward-aborts.ts";
 import { generateReport } from "../core/generate-report.ts";
 import { isTerminal } from "../core/job.ts";
 import type { Attempt, JobError, JobEvent, LoggedEvent } from "../core/job.ts";
@@ -12,6 +13,7 @@ import type {
   RunContext,
   StoredReport,
 } from "../core/ports.ts";
+import type { Cancellations } from "./cancellations.ts";
 
 /** How long reports are kept. */
 export interface ReportLifetimes {
@@ -26,6 +28,7 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly deadLetters: DeadLetters;
   readonly chain: ProviderChain;
   readonly clock: Clock;
+  readonly cancellations: Cancellations;
   /** Time that providers have, all together. */
   readonly jobTimeoutMs: number;
   /** Told once of each job's end, by the process that wrote it into the log. */
@@ -70,18 +73,21 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     job: QueuedJob,
     context: RunContext,
     past: readonly LoggedEvent[],
+    cancelled: AbortSignal,
   ): Promise<JobEnd> {
     const { stored } = await cache.read(job.fingerprint);
     if (stored?.jobId === job.jobId) return toCompleted(stored);
     await log.append(job.jobId, { type: "started", run: context.run });
+    const stop = new AbortController();
+    const stopForwarding = forwardAborts([context.signal, cancelled], stop);
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
       observe: async (event, cause) => {
         if (event.type === "attempt_failed") deps.onAttemptFailed(job, event.attempt, cause);
         await log.append(job.jobId, event);
       },
-      signal: context.signal,
+      signal: stop.signal,
       attemptsBefore: countAttempts(past),
-    });
+    }).finally(stopForwarding);
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
     const made = { report, jobId: job.jobId, ...(attempt && { attempt }), storedAtMs: clock.now() };
     await cache.write(job.fingerprint, made, ttlMs);
@@ -98,20 +104,35 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     await cache.release(job.fingerprint, job.jobId);
   }
 
-  return async function runJob(job, context) {
+  async function run(job: QueuedJob, context: RunContext, cancelled: AbortSignal): Promise<void> {
     const startedAtMs = clock.now();
     const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
     try {
       const past = await log.read(job.jobId, 0);
       const last = past.at(-1);
+      if (last?.type === "cancelled") await cache.release(job.fingerprint, job.jobId);
       if (last && isTerminal(last)) return;
       if (context.crashes >= MAX_CRASHES) await giveUp(job, TOO_MANY_CRASHES, summary());
-      else await end(job, await complete(job, context, past), summary());
+      else await end(job, await complete(job, context, past, cancelled), summary());
     } catch (error) {
+      if (cancelled.aborted) {
+        await cache.release(job.fingerprint, job.jobId);
+        return;
+      }
       // A run that was told to stop has not failed.
       if (!context.signal.aborted) deps.onError(job, error);
       if (!context.lastRun) throw error;
       await giveUp(job, toJobError(context.signal), summary());
+    }
+  }
+
+  return async function runJob(job, context) {
+    // First the doorbell, then the log: so no cancel falls between.
+    const cancelled = deps.cancellations.watch(job.jobId);
+    try {
+      await run(job, context, cancelled.signal);
+    } finally {
+      cancelled.done();
     }
   };
 }

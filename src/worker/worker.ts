@@ -2,6 +2,7 @@ import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob } from "../core
 import type { Logger } from "../telemetry/logger.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
+import { createCancellations } from "./cancellations.ts";
 import { createSweep } from "./sweep.ts";
 import type { JobEnd, ReportLifetimes, RunSummary } from "./run-job.ts";
 
@@ -17,8 +18,10 @@ interface WorkerDependencies extends ReportLifetimes {
 /** Takes jobs from the engine's queue, and tells log lines and callbacks how they end. */
 export function startWorker(deps: WorkerDependencies): JobWorker {
   const { engine, logger, callbacks } = deps;
+  const cancellations = createCancellations(engine.worker.log);
   const runJob = createRunJob({
     ...deps,
+    cancellations,
     ...engine.worker,
     onEnd: (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
@@ -50,6 +53,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
       closing.abort();
       await worker.close(graceMs);
       await sweeping;
+      cancellations.close();
     },
   };
 }

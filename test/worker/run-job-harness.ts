@@ -6,6 +6,7 @@ import type {
   QueuedJob,
   RunContext,
 } from "../../src/core/ports.ts";
+import { createCancellations } from "../../src/worker/cancellations.ts";
 import { createRunJob } from "../../src/worker/run-job.ts";
 import type { JobEnd, RunSummary } from "../../src/worker/run-job.ts";
 import { createTestEngine, REPORT_TTL_MS } from "../support/core.ts";
@@ -54,6 +55,7 @@ export async function createHarness(run: ChainRun = succeeds) {
     reportTtlMs: REPORT_TTL_MS,
     fallbackTtlMs: FALLBACK_TTL_MS,
     jobTimeoutMs: JOB_TIMEOUT_MS,
+    cancellations: createCancellations(engine.log),
     onAttemptFailed: (_, attempt, cause) => void failedAttempts.push({ attempt, cause }),
     onEnd: (_, end, summary) => void ends.push({ end, summary }),
     onError: (_, error) => void errors.push(error),

@@ -121,6 +121,7 @@ describe("a worker", () => {
     start(answers);
     breakStarts(1);
     const jobId = await enqueue();
+    await settle();
     await clock.advance(RETRY_DELAY_MS - 1);
     expect(await typesOf(jobId)).toEqual(["queued"]);
     await clock.advance(1);
@@ -135,6 +136,7 @@ describe("a worker", () => {
     start(answers);
     breakStarts(MAX_RUNS);
     const jobId = await enqueue();
+    await settle();
     await clock.advance(RETRY_DELAY_MS);
     expect(await typesOf(jobId)).toEqual(["queued", "failed"]);
     expect(captured.lines.at(-1)).toMatchObject({ status: "failed", error: { kind: "internal" }, run: 2 });

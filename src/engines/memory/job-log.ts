@@ -22,6 +22,7 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
     ttlResolution: 0,
     perf: { now: () => clock.now() },
   });
+  const cancelBells = new Set<() => void>();
   const doorbells = new Map<string, Set<() => void>>();
 
   function accept(jobId: string, event: JobEvent): LoggedEvent[] | undefined {
@@ -45,6 +46,7 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
       events.push({ ...event, seq, time: new Date(clock.now()).toISOString() });
       if (isTerminal(event)) end(jobId, events);
       for (const ring of doorbells.get(jobId) ?? []) ring();
+      if (event.type === "cancelled") for (const ring of cancelBells) ring();
       return Promise.resolve(seq);
     },
     read: (jobId, afterSeq) => {
@@ -59,6 +61,10 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
         if (rings.size === 0 && doorbells.get(jobId) === rings) doorbells.delete(jobId);
       };
       return Promise.resolve(unsubscribe);
+    },
+    subscribeToCancels: (ring) => {
+      cancelBells.add(ring);
+      return Promise.resolve(() => void cancelBells.delete(ring));
     },
     listOpen: (ageMs, limit) => {
       const queuedBeforeMs = clock.now() - ageMs;

@@ -7,6 +7,8 @@ export interface RedisKeys {
   claim(fingerprint: string): string;
   /** Also the name of the job's doorbell channel. */
   log(jobId: string): string;
+  /** The doorbell channel for cancelled jobs. */
+  readonly cancels: string;
   /** The jobs whose logs have begun and not ended. */
   readonly openLogs: string;
   deadLetter(jobId: string): string;
@@ -26,6 +28,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
     report: (fingerprint) => `{${prefix}}:report:${fingerprint}`,
     claim: (fingerprint) => `{${prefix}}:claim:${fingerprint}`,
     log: (jobId) => `{${prefix}}:log:${jobId}`,
+    cancels: `{${prefix}}:cancels`,
     openLogs: `{${prefix}}:open-logs`,
     deadLetter: (jobId) => `{${prefix}}:dead-letter:${jobId}`,
     deadLetters: `{${prefix}}:dead-letters`,
