@@ -19,6 +19,7 @@ export function toSettings(environment: Environment): StepperSettings {
     maxRuns: environment.JOB_ATTEMPTS,
     retryDelayMs: environment.RETRY_BASE_DELAY_MS,
     maxRetryDelayMs: environment.RETRY_MAX_DELAY_MS,
+    hedgeAfterMs: environment.HEDGE_AFTER_MS,
     circuit: {
       errorPercent: environment.CIRCUIT_ERROR_PERCENT,
       minCalls: environment.CIRCUIT_MIN_CALLS,

@@ -39,6 +39,8 @@ export interface StepperSettings {
   readonly retryDelayMs: number;
   /** Longest of these delays; a provider that wants to be left alone for longer is passed over. Default 10,000. */
   readonly maxRetryDelayMs: number;
+  /** Ask a second provider too when the first has not answered after so long; the first report wins. Default: never. */
+  readonly hedgeAfterMs?: number | undefined;
   /** When a provider's circuit opens, and for how long. Default: 50 percent of at least 5 calls in 60,000; 30,000. */
   readonly circuit: BreakerSettings;
   /** Most times that one job asks a provider which fails for a while, 1–100. Default 3. */
@@ -150,6 +152,7 @@ const settingsSchema = z
       maxRuns: wholeNumber(1, 100).default(3),
       retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
       maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
+      hedgeAfterMs: wholeNumber(1, LONGEST_TIMER_MS).optional(),
       circuit: circuitSchema.prefault({}),
       retryMaxAttempts: wholeNumber(1, 100).default(3),
       retryAfterMaxWaitMs: wholeNumber(0, LONGEST_TIMER_MS).default(60_000),

@@ -69,6 +69,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     random: Math.random,
     maxAttempts: settings.retryMaxAttempts,
     maxCooldownWaitMs: settings.retryAfterMaxWaitMs,
+    hedgeAfterMs: settings.hedgeAfterMs,
     backoff: { baseMs: settings.retryDelayMs, maxMs: settings.maxRetryDelayMs },
     breaker: settings.circuit,
     news: {

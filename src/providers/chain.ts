@@ -1,4 +1,5 @@
-import type { ChainOptions, ChainSuccess, Clock, Pacer, PromptInput, ProviderChain } from "../core/ports.ts";
+import type { ChainOptions, Clock, Pacer, ProviderChain } from "../core/ports.ts";
+import { askInTurn } from "./ask-in-turn.ts";
 import { createGuardedProvider } from "./guarded-provider.ts";
 import type {
   GuardedProvider,
@@ -20,6 +21,8 @@ interface ProviderChainOptions extends GuardSettings {
   readonly news: ProviderNews;
   /** Longest that one report waits, in all, for providers that asked to be left alone. */
   readonly maxCooldownWaitMs: number;
+  /** When the first provider has not answered after so long, the second is asked too. Undefined: never. */
+  readonly hedgeAfterMs?: number | undefined;
 }
 
 /** What one run of the chain knows of a provider. */
@@ -34,7 +37,7 @@ interface Candidate {
  * are asked again once the earliest of them may be, if that is soon enough.
  */
 export function createProviderChain(chainOptions: ProviderChainOptions): ProviderChain {
-  const { providers, clock, pacer, maxAttempts, maxCooldownWaitMs } = chainOptions;
+  const { providers, clock, pacer, maxAttempts, maxCooldownWaitMs, hedgeAfterMs } = chainOptions;
   const guarded = providers.map((setup) => createGuardedProvider({ ...chainOptions, ...setup }));
 
   return {
@@ -45,7 +48,12 @@ export function createProviderChain(chainOptions: ProviderChainOptions): Provide
       let candidates = guarded.map((provider) => toCandidate(provider, options));
       let leftMs = maxCooldownWaitMs;
       for (;;) {
-        const success = await runRound(candidates, input, options);
+        const success = await askInTurn(
+          candidates,
+          ({ provider, tries, nextNumber }, signal) =>
+            provider.run(input, { ...options, signal, tries, nextNumber }),
+          { clock, hedgeAfterMs, signal: options.signal },
+        );
         if (success !== undefined || options.deadline.aborted) return success;
         candidates = candidates.filter(({ tries }) => tries.failed < maxAttempts);
         const waits = await Promise.all(candidates.map(({ provider }) => pacer.cooldownMs(provider.name)));
@@ -68,16 +76,4 @@ export function createProviderChain(chainOptions: ProviderChainOptions): Provide
 function toCandidate(provider: GuardedProvider, { attemptsBefore }: ChainOptions): Candidate {
   let number = attemptsBefore?.get(provider.name) ?? 0;
   return { provider, tries: { failed: 0, reAsked: false }, nextNumber: () => (number += 1) };
-}
-
-async function runRound(
-  candidates: readonly Candidate[],
-  input: PromptInput,
-  options: ChainOptions,
-): Promise<ChainSuccess | undefined> {
-  for (const { provider, tries, nextNumber } of candidates) {
-    const success = await provider.run(input, { ...options, tries, nextNumber });
-    if (success !== undefined) return success;
-  }
-  return undefined;
 }

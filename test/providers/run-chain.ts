@@ -20,7 +20,7 @@ export const testGuards = {
 
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */
 export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChanges = {}) {
-  const { timeoutMs, maxAttempts = 1, ...options } = changes;
+  const { timeoutMs, maxAttempts = 1, hedgeAfterMs, ...options } = changes;
   const clock = createManualClock();
   const events: ChainEvent[] = [];
   const [caller, deadline] = [new AbortController(), new AbortController()];
@@ -32,6 +32,7 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
     ...testGuards,
     pacer: createLocalPacer(clock),
     maxAttempts,
+    hedgeAfterMs,
   });
   const result = chain.run(createRequest(), {
     observe: (event) => {
@@ -48,6 +49,7 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
 interface RunChanges extends Partial<ChainOptions> {
   readonly timeoutMs?: number;
   readonly maxAttempts?: number;
+  readonly hedgeAfterMs?: number;
 }
 
 /** Events in short, such as `openai#1 failed timeout`. */
