@@ -93,6 +93,8 @@ export interface JobLog {
    * has ended, when it never began (its first event is `queued`), or when `queued` is given a second time.
    */
   append(jobId: string, event: JobEvent): Promise<number | undefined>;
+  /** True for the first who asks about a job, and false ever after: who is to tell of its end asks first. */
+  markTold(jobId: string): Promise<boolean>;
   /** The events after `afterSeq`, in order; empty when there are none or the job is unknown. */
   read(jobId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
   /** Calls `ring` after each append, as a doorbell only: it may ring twice, late, or for nothing. */

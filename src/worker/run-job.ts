@@ -31,8 +31,8 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly cancellations: Cancellations;
   /** Time that providers have, all together. */
   readonly jobTimeoutMs: number;
-  /** Told once of each job's end, by the process that wrote it into the log. */
-  readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => void;
+  /** Told once of each job's end; the run is over when it has resolved. */
+  readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => Promise<void>;
   /** Told of each call to a provider that failed, and why. */
   readonly onAttemptFailed: (job: QueuedJob, attempt: Attempt, cause: unknown) => void;
   /** Told of a run that failed; the queue decides whether there is another. */
@@ -65,8 +65,13 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
   const { cache, log, clock } = deps;
 
   async function end(job: QueuedJob, event: JobEnd, summary: RunSummary): Promise<void> {
-    // Only one writer gets a number for the terminal event: so it is told of once, however often the job ran.
-    if ((await log.append(job.jobId, event)) !== undefined) deps.onEnd(job, event, summary);
+    // Only one writer gets a number for the terminal event.
+    if ((await log.append(job.jobId, event)) !== undefined) await tell(job, event, summary);
+  }
+
+  /** Whoever dies between the log's end and this leaves the job in the queue, and the next run tells of it. */
+  async function tell(job: QueuedJob, event: JobEnd, summary: RunSummary): Promise<void> {
+    if (await log.markTold(job.jobId)) await deps.onEnd(job, event, summary);
   }
 
   async function complete(
@@ -110,8 +115,10 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     try {
       const past = await log.read(job.jobId, 0);
       const last = past.at(-1);
-      if (last?.type === "cancelled") await cache.release(job.fingerprint, job.jobId);
-      if (last && isTerminal(last)) return;
+      if (last && isTerminal(last)) {
+        await settle(job, last, summary());
+        return;
+      }
       if (context.crashes >= MAX_CRASHES) await giveUp(job, TOO_MANY_CRASHES, summary());
       else await end(job, await complete(job, context, past, cancelled), summary());
     } catch (error) {
@@ -124,6 +131,12 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
       if (!context.lastRun) throw error;
       await giveUp(job, toJobError(context.signal), summary());
     }
+  }
+
+  /** Does what the process did not come to that ended the job. */
+  async function settle(job: QueuedJob, last: LoggedEvent, summary: RunSummary): Promise<void> {
+    if (last.type !== "completed") await cache.release(job.fingerprint, job.jobId);
+    if (last.type === "completed" || last.type === "failed") await tell(job, last, summary);
   }
 
   return async function runJob(job, context) {

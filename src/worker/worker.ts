@@ -23,9 +23,9 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     ...deps,
     cancellations,
     ...engine.worker,
-    onEnd: (job, end, summary) => {
+    onEnd: async (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
-      callbacks.notify(job.jobId, end, summary);
+      await callbacks.notify(job.jobId, end, summary);
     },
     onAttemptFailed: ({ jobId }, attempt, cause) =>
       logger.warn(
@@ -38,7 +38,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     ...engine,
     onLost: (jobId, error) => {
       logger.error({ jobId, error }, "a job was lost");
-      callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
+      void callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
     },
   });
   const closing = new AbortController();

@@ -131,6 +131,13 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       expect(rings).toBe(0);
     });
 
+    it("lets exactly one of many tell of a job's end", async () => {
+      const marks = await Promise.all(Array.from({ length: 20 }, () => log.markTold("a")));
+      expect(marks.filter(Boolean)).toHaveLength(1);
+      expect(await log.markTold("a")).toBe(false);
+      expect(await log.markTold("b")).toBe(true);
+    });
+
     it("rings for the cancels of all jobs, and not after that has ended", async () => {
       await log.append("a", queuedEvent);
       await log.append("b", queuedEvent);

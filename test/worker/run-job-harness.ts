@@ -57,7 +57,10 @@ export async function createHarness(run: ChainRun = succeeds) {
     jobTimeoutMs: JOB_TIMEOUT_MS,
     cancellations: createCancellations(engine.log),
     onAttemptFailed: (_, attempt, cause) => void failedAttempts.push({ attempt, cause }),
-    onEnd: (_, end, summary) => void ends.push({ end, summary }),
+    onEnd: (_, end, summary) => {
+      ends.push({ end, summary });
+      return Promise.resolve();
+    },
     onError: (_, error) => void errors.push(error),
   });
   await engine.cache.claim(job.fingerprint, job.jobId, CLAIM_TTL_MS);

@@ -54,6 +54,11 @@ if ARGV[5] == "1" then redis.call("PUBLISH", KEYS[3], "") end
 return count + 1
 `);
 
+const markScript = createScript(`
+redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2])
+return redis.call("GET", KEYS[1])
+`);
+
 /** Job logs in Redis: a list for each job, whose channel of the same name is its doorbell. */
 export function createRedisJobLog(options: RedisJobLogOptions): JobLog {
   const { redis, access, doorbells, keys, clock } = options;
@@ -79,6 +84,13 @@ export function createRedisJobLog(options: RedisJobLogOptions): JobLog {
       const names = [keys.log(jobId), keys.openLogs, keys.cancels];
       const seq = await access(() => appendScript(redis, names, args));
       return seq === 0 ? undefined : Number(seq);
+    },
+    // Its own word is its mark: sent again after a broken connection, it recognizes itself.
+    markTold: async (jobId) => {
+      const mark = randomUUID();
+      return (
+        (await access(() => markScript(redis, [keys.told(jobId)], [mark, options.retentionMs]))) === mark
+      );
     },
     read: async (jobId, afterSeq) => {
       const texts = await access(() => redis.lrange(keys.log(jobId), afterSeq, -1));

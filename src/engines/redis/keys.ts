@@ -7,6 +7,8 @@ export interface RedisKeys {
   claim(fingerprint: string): string;
   /** Also the name of the job's doorbell channel. */
   log(jobId: string): string;
+  /** There once somebody has told of the job's end. */
+  told(jobId: string): string;
   /** The doorbell channel for cancelled jobs. */
   readonly cancels: string;
   /** The jobs whose logs have begun and not ended. */
@@ -28,6 +30,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
     report: (fingerprint) => `{${prefix}}:report:${fingerprint}`,
     claim: (fingerprint) => `{${prefix}}:claim:${fingerprint}`,
     log: (jobId) => `{${prefix}}:log:${jobId}`,
+    told: (jobId) => `{${prefix}}:told:${jobId}`,
     cancels: `{${prefix}}:cancels`,
     openLogs: `{${prefix}}:open-logs`,
     deadLetter: (jobId) => `{${prefix}}:dead-letter:${jobId}`,
