@@ -10,18 +10,11 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 /** Longest wait for a TCP connection and its TLS. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/**
- * A connection whose other end has vanished without a word is given up after this much silence with a command under
- * way. Longer than a worker's blocking wait for the next job (10 s), which is no silence to worry about.
- */
-const SOCKET_TIMEOUT_MS = 20_000;
-
 const OPTIONS: RedisOptions = {
   // Commands wait for Redis to come back, and are sent again after a broken connection; who may not wait puts a bound
   // around the call (see access.ts). BullMQ asks for this too.
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_TIMEOUT_MS,
-  socketTimeout: SOCKET_TIMEOUT_MS,
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RECONNECT_DELAY_MS),
   // After a failover the old primary answers so: look for the new one.
   reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
