@@ -42,8 +42,9 @@ export function createJobsCommand(openJobs: () => JobOperations): Command {
 }
 
 async function retry(jobs: JobOperations, jobId: string): Promise<string> {
-  const { status, jobId: newId } = await jobs.retry(jobId);
-  return status === "completed" ? "its report is there by now" : `runs again as ${newId}`;
+  // A stale report has a job that renews it, too.
+  const { jobId: newId } = await jobs.retry(jobId);
+  return newId === undefined ? "its report is there by now" : `runs again as ${newId}`;
 }
 
 async function cancel(jobs: JobOperations, jobId: string): Promise<string> {
@@ -81,9 +82,14 @@ function toJson(letters: readonly DeadLetter[]): string {
 function toLines(letters: readonly DeadLetter[]): string {
   return letters
     .map(toRow)
-    .map(({ jobId, failedAt, repo, commitSha, error }) =>
-      toOneLine(`${jobId}  ${failedAt}  ${repo}@${commitSha.slice(0, 12)}  ${error.kind}: ${error.message}`),
-    )
-    .map((line) => `${line}\n`)
+    .map(({ jobId, failedAt, repo, commitSha, error }) => {
+      const columns = [
+        jobId,
+        failedAt,
+        `${repo}@${commitSha.slice(0, 12)}`,
+        `${error.kind}: ${error.message}`,
+      ];
+      return `${columns.map(toOneLine).join("  ")}\n`;
+    })
     .join("");
 }

@@ -40,6 +40,7 @@ function toList({ failed, limit, json = false }: Values, operands: readonly stri
 function toJobIds(action: string, values: Values, jobIds: readonly string[]): readonly string[] {
   if (Object.keys(values).length > 0) throw usageError(`jobs ${action} takes no options; ${SEE_HELP}`);
   if (jobIds.length === 0) throw usageError(`jobs ${action} needs the id of a job; ${SEE_HELP}`);
+  if (jobIds.includes("")) throw usageError("an id is empty");
   return jobIds;
 }
 

@@ -2,29 +2,38 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../../gen/health/v1/health_pb.ts";
 import type { Health } from "../../gen/health/v1/health_pb.ts";
-import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { Serving } from "./serving.ts";
 
-/** The names that can be asked for: the empty one is the whole server. */
-const SERVICES: readonly string[] = ["", ReportService.typeName];
+interface HealthDependencies {
+  readonly serving: Serving;
+  /** The names of the services that are served here; the whole server can be asked for besides. */
+  readonly services: readonly string[];
+  /** Aborted, with an error for the clients, when watches must end. */
+  readonly stop: AbortSignal;
+}
 
-/**
- * The standard health service, see https://grpc.io/docs/guides/health-checking. Once `stop` is aborted, watches end with
- * its reason.
- */
-export function createHealthService(serving: Serving, stop: AbortSignal): ServiceImpl<typeof Health> {
+/** The name of the whole server. */
+const SERVER = "";
+
+/** The standard health service, see https://grpc.io/docs/guides/health-checking. */
+export function createHealthService({
+  serving,
+  services,
+  stop,
+}: HealthDependencies): ServiceImpl<typeof Health> {
+  const names = [SERVER, ...services];
   const current = (): Status => (serving.isServing() ? Status.SERVING : Status.NOT_SERVING);
   return {
     check: ({ service }) => {
-      if (!SERVICES.includes(service)) throw new ConnectError("no such service", Code.NotFound);
+      if (!names.includes(service)) throw new ConnectError("no such service", Code.NotFound);
       return { status: current() };
     },
     list: () => ({
-      statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: current() }])),
+      statuses: Object.fromEntries(names.map((service) => [service, { status: current() }])),
     }),
     watch: async function* ({ service }, { signal }) {
       // The protocol keeps the stream of an unknown service open, in case it appears; ours are all known from the start.
-      const read = SERVICES.includes(service) ? current : () => Status.SERVICE_UNKNOWN;
+      const read = names.includes(service) ? current : () => Status.SERVICE_UNKNOWN;
       for await (const status of changes(serving, read, [signal, stop])) yield { status };
       stop.throwIfAborted();
     },

@@ -58,7 +58,8 @@ export function createServer(deps: ServerDependencies): Server {
   };
   const connect = createConnectHandler(options, (router) => {
     if (reports) router.service(ReportService, createReportService({ reports, stop: shutdown.signal }));
-    router.service(Health, createHealthService(serving, shutdown.signal));
+    const services = reports ? [ReportService.typeName] : [];
+    router.service(Health, createHealthService({ serving, services, stop: shutdown.signal }));
     serveReflection(router, reports ? [ReportService, Health] : [Health]);
   });
   const rest = reports && createRest({ reports, serving, maxBodyBytes: REQUEST_MAX_BYTES });

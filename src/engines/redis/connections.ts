@@ -10,11 +10,18 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 /** Longest wait for a TCP connection and its TLS. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/**
+ * How long a connection that was ended may stay open. Its timer runs even when the connection was gone before, and keeps
+ * a program alive that has nothing more to do.
+ */
+const DISCONNECT_TIMEOUT_MS = 100;
+
 const OPTIONS: RedisOptions = {
   // Commands wait for Redis to come back, and are sent again after a broken connection; who may not wait puts a bound
   // around the call (see access.ts). BullMQ asks for this too.
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RECONNECT_DELAY_MS),
   // After a failover the old primary answers so: look for the new one.
   reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),

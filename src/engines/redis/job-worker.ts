@@ -61,7 +61,7 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
     close: async (graceMs) => {
       const done = new AbortController();
       const wait = (ms: number): Promise<void> => clock.sleep(ms, done.signal);
-      const closed = worker.close();
+      const closed = worker.close().then(() => true);
       const cutOff = wait(graceMs)
         .then(() => {
           if (!done.signal.aborted) stop.abort();
@@ -71,9 +71,15 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
           if (!done.signal.aborted) leave.abort(new Error("the worker has been closed"));
           // A Redis that is away takes nothing back: the jobs' locks end, and another worker has them then.
           return wait(LAST_WORDS_MS);
-        });
-      await Promise.race([closed, cutOff]);
+        })
+        .then(() => false);
+      const isClosed = await Promise.race([closed, cutOff]);
       done.abort();
+      if (isClosed) return;
+      // BullMQ's farewell waits for Redis, and its timers keep the process alive meanwhile. Only a forced one does not
+      // wait, and is taken for the same as the first unless that is forgotten.
+      worker.closing = undefined;
+      worker.close(true).catch(onError);
     },
   };
 }

@@ -63,15 +63,18 @@ export function createReachability({ clients, clock }: ReachabilityOptions): Red
     }
   }
 
+  const canAnswer = (): boolean => clients.every(({ status }) => status === "ready");
+
   async function watch(): Promise<void> {
     while (!closed.signal.aborted) {
-      const canAnswer = clients.every(({ status }) => status === "ready");
-      // At the start a connection gets as long as a probe to be made.
-      const answers = canAnswer && (await answersInTime());
-      if (canAnswer || isUp !== undefined) set(answers);
-      silentProbes = canAnswer && !answers ? silentProbes + 1 : 0;
-      if (silentProbes === MAX_SILENT_PROBES) reconnect();
       wake = new AbortController();
+      const isConnected = canAnswer();
+      // A connection may break while another answers.
+      const answers = isConnected && (await answersInTime()) && canAnswer();
+      // At the start a connection gets as long as a probe to be made.
+      if (isConnected || isUp !== undefined) set(answers);
+      silentProbes = isConnected && !answers ? silentProbes + 1 : 0;
+      if (silentProbes === MAX_SILENT_PROBES) reconnect();
       await clock.sleep(PROBE_INTERVAL_MS, wake.signal);
       if (isUp === undefined && !wake.signal.aborted) set(false);
     }
