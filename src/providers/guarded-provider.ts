@@ -51,7 +51,7 @@ export interface ProviderRunOptions extends Omit<ChainOptions, "attemptsBefore">
 
 /** What one report has tried of one provider. */
 export interface Tries {
-  /** Calls that failed for a while. */
+  /** Calls that failed for a while; the most that may be, once one has failed for good. */
   failed: number;
   /** True when an invalid reply has been asked for again. */
   reAsked: boolean;
@@ -165,7 +165,11 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
       }
       if (!outcome.answer.ok && outcome.answer.error.retryable) tries.failed += 1;
       const next = toNextTry(outcome.answer, asked, options);
-      if (next === undefined) return toSuccess(outcome);
+      if (next === undefined) {
+        // Else it would be asked again as soon as another report makes it rest.
+        if (!outcome.answer.ok && !outcome.answer.error.retryable) tries.failed = setup.maxAttempts;
+        return toSuccess(outcome);
+      }
       if ("input" in next) [asked, tries.reAsked] = [next.input, true];
       else await sleep(next.delayMs);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
+import { createDeferred } from "../support/deferred.ts";
 import { settle } from "../support/manual-clock.ts";
 import { MAX_COOLDOWN_WAIT_MS, runChain, summarize } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
@@ -108,5 +109,30 @@ describe("a provider that asked to be left alone", () => {
     unwanted.caller.abort(new Error("gone"));
     await expect(unwanted.result).rejects.toThrow("gone");
     expect(unwanted.clock.sleepers()).toBe(0);
+  });
+
+  it("is not asked again for a report that it has failed for good", async () => {
+    const one = createScriptedAdapter("one", fails, throttles(20_000), succeeds);
+    const answered = createDeferred();
+    const isSlow = async (...given: Parameters<typeof fails>): Promise<unknown> => {
+      await answered.promise;
+      return fails(...given);
+    };
+    const { chain, result, events, caller, deadline } = runChain(
+      [one, createScriptedAdapter("two", isSlow, succeeds)],
+      { maxAttempts: MAX_ATTEMPTS },
+    );
+    await settle();
+    // Another report makes it rest meanwhile.
+    const observe = () => Promise.resolve();
+    await chain.run(createRequest(), { observe, signal: caller.signal, deadline: deadline.signal });
+    answered.resolve();
+    expect(await result).toBeUndefined();
+    expect(summarize(events)).toEqual([
+      "one#1 started",
+      "one#1 failed rejected",
+      "two#1 started",
+      "two#1 failed rejected",
+    ]);
   });
 });
