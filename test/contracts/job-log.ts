@@ -101,17 +101,17 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       await Promise.all(
         rings.map((_, index) => log.subscribe("a", () => (rings[index] = (rings[index] ?? 0) + 1))),
       );
-      const rung = bell(log, "a");
+      const bell = await hangBell(log, "a");
       await log.append("a", started);
-      await rung;
+      await bell.rung;
       expect(rings.every((count) => count > 0)).toBe(true);
     });
 
     it("shows an event to whoever reads after the ring", async () => {
       await log.append("a", queuedEvent);
-      const rung = bell(log, "a");
+      const bell = await hangBell(log, "a");
       await log.append("a", started);
-      await rung;
+      await bell.rung;
       expect((await log.read("a", 1)).map(({ type }) => type)).toEqual(["started"]);
     });
 
@@ -120,14 +120,14 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       await log.append("b", queuedEvent);
       let rings = 0;
       const unsubscribe = await log.subscribe("a", () => (rings += 1));
-      const other = bell(log, "b");
+      const other = await hangBell(log, "b");
       await log.append("b", started);
-      await other;
+      await other.rung;
       expect(rings).toBe(0);
       unsubscribe();
-      const same = bell(log, "a");
+      const same = await hangBell(log, "a");
       await log.append("a", started);
-      await same;
+      await same.rung;
       expect(rings).toBe(0);
     });
 
@@ -148,9 +148,9 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       unsubscribe();
       let rings = 0;
       await log.subscribeToCancels(() => (rings += 1)).then((end) => end());
-      const other = bell(log, "b");
+      const other = await hangBell(log, "b");
       await log.append("b", { type: "cancelled" });
-      await other;
+      await other.rung;
       expect(rings).toBe(0);
     });
 
@@ -175,10 +175,9 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
   });
 }
 
-/** Resolves at the next ring for a job. */
-async function bell(log: JobLog, jobId: string): Promise<void> {
+/** Hangs a doorbell, and tells then when it rings for the first time. */
+async function hangBell(log: JobLog, jobId: string): Promise<{ readonly rung: Promise<void> }> {
   const rung = createDeferred();
   const unsubscribe = await log.subscribe(jobId, () => rung.resolve());
-  await rung.promise;
-  unsubscribe();
+  return { rung: rung.promise.then(unsubscribe) };
 }

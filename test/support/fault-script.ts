@@ -12,7 +12,7 @@
  * Such as `429 retry-after=2, 500 x2, hang, ok after=300`. A status is any of 200–599, with a vendor's error as its body
  * (204 and 304 have none). The names:
  */
-export const FAULT_NAMES = [
+const FAULT_NAMES = [
   /** A report. */
   "ok",
   /** A valid answer of the API, in which the model has written no report. */

@@ -2,7 +2,7 @@ import type { Clock, Engine, WorkerStores } from "../../core/ports.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBoundedAccess, patientAccess } from "./access.ts";
 import type { RedisAccess } from "./access.ts";
-import { connect, disconnect } from "./connections.ts";
+import { connect, connectSubscriber, disconnect } from "./connections.ts";
 import { createRedisDeadLetters } from "./dead-letters.ts";
 import { createDoorbells } from "./doorbells.ts";
 import { createRedisJobLog } from "./job-log.ts";
@@ -44,11 +44,12 @@ const QUIT_MS = 500;
 export function createRedisEngine(options: RedisEngineOptions): Engine {
   const { clock, logger, url, keyPrefix } = options;
   const redis = connect(url);
-  const subscriber = connect(url);
-  const reachability = createReachability({ clients: [redis, subscriber], clock });
+  const subscriber = connectSubscriber(url);
+  const keys = createRedisKeys(keyPrefix);
+  const reachability = createReachability({ clients: [redis, subscriber], key: keys.openLogs, clock });
   const bounded = createBoundedAccess({ reachability, clock });
   const doorbells = createDoorbells(subscriber);
-  const shared = { ...options, redis, doorbells, keys: createRedisKeys(keyPrefix) };
+  const shared = { ...options, redis, doorbells, keys };
 
   const createStores = (access: RedisAccess): WorkerStores => ({
     cache: createRedisReportCache({ ...shared, access }),

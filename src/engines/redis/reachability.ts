@@ -1,3 +1,4 @@
+import { Cluster } from "ioredis";
 import type { Clock, Reachability } from "../../core/ports.ts";
 import type { RedisClient } from "./connections.ts";
 
@@ -11,6 +12,8 @@ export interface RedisReachability extends Reachability {
 interface ReachabilityOptions {
   /** Every connection that must answer. */
   readonly clients: readonly RedisClient[];
+  /** Any key of ours: of a cluster, the node that holds it must answer, and the others do not matter. */
+  readonly key: string;
   readonly clock: Clock;
 }
 
@@ -33,7 +36,7 @@ const MAX_SILENT_PROBES = 15;
  *      │                     └──(silence, or a closed connection)──► ▲
  *      └──(no answer in time)────────────────────────────────────────┘
  */
-export function createReachability({ clients, clock }: ReachabilityOptions): RedisReachability {
+export function createReachability({ clients, key, clock }: ReachabilityOptions): RedisReachability {
   const listeners = new Set<(isReachable: boolean) => void>();
   const closed = new AbortController();
   let isUp: boolean | undefined;
@@ -52,7 +55,7 @@ export function createReachability({ clients, clock }: ReachabilityOptions): Red
   async function answersInTime(): Promise<boolean> {
     const done = new AbortController();
     const late = clock.sleep(PROBE_TIMEOUT_MS, done.signal).then(() => false);
-    const answer = Promise.all(clients.map(ping)).then(
+    const answer = Promise.all(clients.map((client) => ask(client, key))).then(
       () => true,
       () => false,
     );
@@ -119,6 +122,7 @@ export function createReachability({ clients, clock }: ReachabilityOptions): Red
   };
 }
 
-async function ping(client: RedisClient): Promise<void> {
-  await client.ping();
+async function ask(client: RedisClient, key: string): Promise<void> {
+  // A ping would go to any node of a cluster.
+  await (client instanceof Cluster ? client.exists(key) : client.ping());
 }

@@ -18,7 +18,7 @@ beforeEach(() => {
   clock = createManualClock();
   commands = createFakeClient();
   doorbells = createFakeClient();
-  reachability = createReachability({ clients: [commands.client, doorbells.client], clock });
+  reachability = createReachability({ clients: [commands.client, doorbells.client], key: "a", clock });
   news = [];
   reachability.onChange((isReachable) => news.push(isReachable));
 });

@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { systemClock } from "../../../src/core/system-clock.ts";
+import { createStepper } from "../../../src/create-stepper.ts";
+import type { Stepper } from "../../../src/create-stepper.ts";
+import { patientAccess } from "../../../src/engines/redis/access.ts";
+import { connect, connectSubscriber, disconnect } from "../../../src/engines/redis/connections.ts";
+import type { RedisClient } from "../../../src/engines/redis/connections.ts";
+import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.ts";
+import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
+import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
+import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
+import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
+import { createRedisRateCounter } from "../../../src/engines/redis/rate-counter.ts";
+import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
+import { describeDeadLettersContract } from "../../contracts/dead-letters.ts";
+import { describeJobLogContract } from "../../contracts/job-log.ts";
+import { describeJobQueueContract } from "../../contracts/job-queue.ts";
+import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
+import { describeReportCacheContract } from "../../contracts/report-cache.ts";
+import { expectBoundedKeys } from "../../cluster/expect-bounded-keys.ts";
+import { eventsOf, startJob } from "../../library/use-steppers.ts";
+import { createDeferred } from "../../support/deferred.ts";
+import { createHeldProvider } from "../../support/held-provider.ts";
+import { describeWithRedis } from "../../support/redis-server.ts";
+import { queuedEvent, sampleInput } from "../../support/samples.ts";
+import { startRedisCluster } from "./redis-process.ts";
+import type { RedisCluster } from "./redis-process.ts";
+import { shortenLives } from "./shorten-lives.ts";
+
+/** Nodes of a cluster take two seconds to trust each other. */
+const START_TIMEOUT_MS = 30_000;
+
+// It asks for a Redis only to be skipped, and to say so, where there is none.
+await describeWithRedis("the Redis engine on a cluster", () => {
+  let cluster: RedisCluster;
+  const clients: RedisClient[] = [];
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+  }, START_TIMEOUT_MS);
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => disconnect(client, 1_000)));
+  });
+  afterAll(() => cluster.close());
+
+  function keep<Client extends RedisClient>(client: Client): Client {
+    clients.push(client);
+    return client;
+  }
+
+  function createParts() {
+    const prefix = randomUUID();
+    const redis = keep(connect(cluster.url));
+    let passedMs = 0;
+    return {
+      redis,
+      clock: { ...systemClock, now: () => Date.now() + passedMs },
+      access: patientAccess,
+      keys: createRedisKeys(prefix),
+      passTime: async (ms: number): Promise<void> => {
+        passedMs += ms;
+        // All keys are at one node, and a search asks one only.
+        for (const { port } of cluster.nodes) {
+          await shortenLives(keep(connect(`redis://127.0.0.1:${port}`)), prefix, ms);
+        }
+      },
+    };
+  }
+
+  function createLog() {
+    const options = { ...createParts(), retentionMs: 60_000, openTtlMs: 3_600_000 };
+    const doorbells = createDoorbells(keep(connectSubscriber(cluster.url)));
+    return { ...options, log: createRedisJobLog({ ...options, doorbells }) };
+  }
+
+  describeReportCacheContract("a cluster", () => {
+    const parts = createParts();
+    return Promise.resolve({ ...parts, cache: createRedisReportCache(parts) });
+  });
+
+  describeJobLogContract("a cluster", () => Promise.resolve(createLog()));
+
+  describeJobQueueContract("a cluster", () => {
+    const bounds = { concurrency: 2, maxWaiting: 3, maxRuns: 3 } as const;
+    const queue = createRedisJobQueue({
+      ...createParts(),
+      ...bounds,
+      prefix: randomUUID(),
+      name: "reports",
+      retryDelayMs: 1,
+      maxRetryDelayMs: 1,
+      // BullMQ takes the end of a cluster's connection for an error, also when it ends it itself.
+      onError: () => undefined,
+    });
+    return Promise.resolve({ queue, ...bounds, passRetryDelay: () => Promise.resolve() });
+  });
+
+  describeDeadLettersContract("a cluster", () => {
+    const parts = { ...createParts(), retentionMs: 60_000 };
+    return Promise.resolve({ ...parts, deadLetters: createRedisDeadLetters(parts) });
+  });
+
+  describeRateCounterContract("a cluster", () => {
+    const parts = createParts();
+    return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
+  });
+
+  describe("a cluster", () => {
+    it("rings its doorbells for what came while their connection was lost", async () => {
+      const { log } = createLog();
+      await log.append("a", queuedEvent);
+      let ring = (): void => undefined;
+      const rung = new Promise<void>((resolve) => (ring = resolve));
+      await log.subscribe("a", () => ring());
+      for (const { port } of cluster.nodes) {
+        const node = keep(connect(`redis://127.0.0.1:${port}`));
+        await node.call("CLIENT", "KILL", "TYPE", "pubsub");
+      }
+      await log.append("a", { type: "started", run: 1 });
+      await rung;
+      expect((await log.read("a", 1)).map(({ type }) => type)).toEqual(["started"]);
+    });
+
+    it("carries what is published at one node to the doorbells at the other", async () => {
+      const { log, ...options } = createLog();
+      const bells = await Promise.all(
+        cluster.nodes.map(async ({ port }) => {
+          const subscriber = keep(connectSubscriber(`redis://127.0.0.1:${port}`));
+          const other = createRedisJobLog({ ...options, doorbells: createDoorbells(subscriber) });
+          const rung = createDeferred();
+          await other.subscribe("a", rung.resolve);
+          return rung;
+        }),
+      );
+      await log.append("a", queuedEvent);
+      await Promise.all(bells.map(({ promise }) => promise));
+    });
+  });
+
+  describe("a stepper on a cluster", () => {
+    let stepper: Stepper | undefined;
+    afterEach(() => stepper?.close(0));
+
+    it(
+      "waits with the work in hand for a node that is lost, refuses new work, and goes on when it is back",
+      async () => {
+        const provider = createHeldProvider();
+        // Its slot is one of the lower half.
+        const redis = { url: cluster.url, keyPrefix: "b", queueName: "reports" };
+        const [node] = cluster.nodes;
+        stepper = createStepper({ redis, providers: [provider], heartbeatMs: 600_000 });
+        const jobId = await startJob(stepper);
+        const watched = eventsOf(stepper, jobId);
+        await provider.called(1);
+        await node.kill();
+        const refused = stepper.enqueueReport(sampleInput({ commitSha: "other" }));
+        await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
+        provider.release();
+        // Time must pass here: by default a client of a cluster would give up after a second and a half.
+        await systemClock.sleep(3_000, new AbortController().signal);
+        await expect(stepper.getJob(jobId)).rejects.toMatchObject({ kind: "unavailable" });
+        await node.restart();
+        expect((await watched).map(({ type }) => type)).toEqual([
+          "queued",
+          "started",
+          "attempt_started",
+          "completed",
+        ]);
+        await stepper.close();
+        await expectBoundedKeys(keep(connect(cluster.url)), redis.keyPrefix);
+      },
+      START_TIMEOUT_MS,
+    );
+  });
+});
