@@ -46,7 +46,7 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
 }
 
 async function readHealth({ engine, chain }: WiredStepper) {
-  const providers = chain.health();
+  const providers = await chain.health();
   try {
     const queue = await engine.queue.counts();
     return { engine: { name: engine.name, reachable: true }, queue, providers };

@@ -1,3 +1,4 @@
+import { forwardAborts } from "./core/forward-aborts.ts";
 import type { RequestError } from "./core/errors.ts";
 
 /** Calls of one kind that are under way. */
@@ -16,17 +17,14 @@ export function createCalls(): Calls {
   return {
     run: async (call, callerSignal) => {
       const controller = new AbortController();
-      // By hand, since `AbortSignal.any` leaks on signals that outlive many calls (Node 20).
-      const forward = (): void => controller.abort(callerSignal?.reason);
-      if (callerSignal?.aborted) forward();
-      callerSignal?.addEventListener("abort", forward, { once: true });
+      const stopForwarding = forwardAborts(callerSignal ? [callerSignal] : [], controller);
       const answer = call(controller.signal);
       underWay.set(controller, answer);
       try {
         return await answer;
       } finally {
         underWay.delete(controller);
-        callerSignal?.removeEventListener("abort", forward);
+        stopForwarding();
       }
     },
     abort: (reason) => {

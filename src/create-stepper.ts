@@ -92,6 +92,11 @@ export interface Stepper {
    */
   getJob(jobId: string): Promise<Job>;
   /**
+   * Ends a job that waits or runs, and with it the call to a provider; one that has ended stays as it is.
+   * @throws {RequestError} `not_found`, `unavailable`
+   */
+  cancelJob(jobId: string): Promise<Job>;
+  /**
    * Takes no more calls, lets jobs, callbacks and calls to `generateReport` finish for `graceMs` (default 30,000, at
    * most 2,147,483,647), then cuts them off and frees everything. Further calls answer with the first one's promise.
    * @throws {InvalidArgumentError} when `graceMs` is no number; the stepper then goes on.
@@ -137,6 +142,10 @@ export function createStepper(options: StepperOptions = {}): Stepper {
     getJob: async (jobId) => {
       requireOpen();
       return wired.reports.get(TENANT, jobId);
+    },
+    cancelJob: async (jobId) => {
+      requireOpen();
+      return wired.reports.cancel(TENANT, jobId);
     },
     close: (graceMs = DEFAULT_GRACE_MS) => {
       if (closed !== undefined) return closed;

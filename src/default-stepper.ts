@@ -45,6 +45,9 @@ export const watchJob: Stepper["watchJob"] = (jobId, options) => defaultStepper(
 /** {@link Stepper.getJob} of the default stepper. */
 export const getJob: Stepper["getJob"] = async (jobId) => defaultStepper().getJob(jobId);
 
+/** {@link Stepper.cancelJob} of the default stepper. */
+export const cancelJob: Stepper["cancelJob"] = async (jobId) => defaultStepper().cancelJob(jobId);
+
 /** {@link Stepper.close} of the default stepper; the next call makes a new one. */
 export const close: Stepper["close"] = async (graceMs) => {
   const closing = stepper;

@@ -19,6 +19,13 @@ export function toSettings(environment: Environment): StepperSettings {
     maxRuns: environment.JOB_ATTEMPTS,
     retryDelayMs: environment.RETRY_BASE_DELAY_MS,
     maxRetryDelayMs: environment.RETRY_MAX_DELAY_MS,
+    hedgeAfterMs: environment.HEDGE_AFTER_MS,
+    circuit: {
+      errorPercent: environment.CIRCUIT_ERROR_PERCENT,
+      minCalls: environment.CIRCUIT_MIN_CALLS,
+      windowMs: environment.CIRCUIT_WINDOW_MS,
+      resetMs: environment.CIRCUIT_RESET_MS,
+    },
     retryMaxAttempts: environment.RETRY_MAX_ATTEMPTS,
     retryAfterMaxWaitMs: environment.RETRY_AFTER_MAX_WAIT_MS,
     jobTimeoutMs: environment.JOB_TIMEOUT_MS,
@@ -67,5 +74,7 @@ function toProviderSettings(environment: Environment, name: ProviderName) {
     model: text("MODEL"),
     baseUrl: text("BASE_URL"),
     timeoutMs: number("TIMEOUT"),
+    concurrency: number("CONCURRENCY"),
+    perSecond: number("RPS"),
   };
 }

@@ -1,6 +1,7 @@
 export {
   enqueueReport,
   generateReport,
+  cancelJob,
   getJob,
   registerCallbacks,
   watchJob,

@@ -29,7 +29,7 @@ function warnOfLimits({ engine }: App, { PROVIDER_ORDER }: Environment, logger: 
   if (engine === "memory") {
     logger.warn("the memory engine keeps jobs and reports in this process only: they end with it");
   }
-  logger.warn("this version has no API keys, rate limits, redaction, retries or circuit breakers yet");
+  logger.warn("this version has no API keys, rate limits or redaction yet");
   logger.debug({ order: PROVIDER_ORDER }, "providers");
 }
 

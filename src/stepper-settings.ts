@@ -11,6 +11,7 @@ import {
 import { InvalidArgumentError } from "./core/errors.ts";
 import { expected, toFieldPath } from "./core/field.ts";
 import type { ProviderAdapter } from "./core/ports.ts";
+import type { BreakerSettings } from "./providers/breaker.ts";
 import type { ProviderSettings } from "./providers/provider-settings.ts";
 
 /**
@@ -34,10 +35,14 @@ export interface StepperSettings {
   readonly maxWaiting: number;
   /** Most runs of one job, should a run break, 1–100. Default 3. */
   readonly maxRuns: number;
-  /** Delay before a job's second run; doubles with each further one. Default 500. */
+  /** Delay before a second call to a provider, and before a job's second run; doubles with each further one. Default 500. */
   readonly retryDelayMs: number;
-  /** Longest delay between runs of a job. Default 10,000. */
+  /** Longest of these delays; a provider that wants to be left alone for longer is passed over. Default 10,000. */
   readonly maxRetryDelayMs: number;
+  /** Ask a second provider too when the first has not answered after so long; the first report wins. Default: never. */
+  readonly hedgeAfterMs?: number | undefined;
+  /** When a provider's circuit opens, and for how long. Default: 50 percent of at least 5 calls in 60,000; 30,000. */
+  readonly circuit: BreakerSettings;
   /** Most times that one job asks a provider which fails for a while, 1–100. Default 3. */
   readonly retryMaxAttempts: number;
   /** Longest that one job waits for providers that asked to be left alone. Default 60,000. */
@@ -92,6 +97,12 @@ const vendorSchema = z.object(
     model: optionalText,
     baseUrl: optionalText,
     timeoutMs: wholeNumber(1, LONGEST_TIMER_MS).optional(),
+    concurrency: wholeNumber(1, 10_000).optional(),
+    perSecond: z
+      .number(expected("a number"))
+      .positive("must be above 0")
+      .max(10_000, "must be at most 10000")
+      .optional(),
   },
   expected("an object"),
 );
@@ -117,6 +128,16 @@ const redisSchema = z.object(
   expected("an object"),
 );
 
+const circuitSchema = z.object(
+  {
+    errorPercent: wholeNumber(1, 100).default(50),
+    minCalls: wholeNumber(1).default(5),
+    windowMs: wholeNumber(1, LONGEST_TIMER_MS).default(60_000),
+    resetMs: wholeNumber(1, LONGEST_TIMER_MS).default(30_000),
+  },
+  expected("an object"),
+);
+
 const settingsSchema = z
   .object(
     {
@@ -131,6 +152,8 @@ const settingsSchema = z
       maxRuns: wholeNumber(1, 100).default(3),
       retryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(500),
       maxRetryDelayMs: wholeNumber(0, LONGEST_TIMER_MS).default(10_000),
+      hedgeAfterMs: wholeNumber(1, LONGEST_TIMER_MS).optional(),
+      circuit: circuitSchema.prefault({}),
       retryMaxAttempts: wholeNumber(1, 100).default(3),
       retryAfterMaxWaitMs: wholeNumber(0, LONGEST_TIMER_MS).default(60_000),
       jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),

@@ -65,8 +65,18 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
   const chain = createProviderChain({
     providers: setups,
     clock,
+    pacer: engine.pacer,
+    random: Math.random,
+    maxAttempts: settings.retryMaxAttempts,
     maxCooldownWaitMs: settings.retryAfterMaxWaitMs,
-    maxRounds: settings.retryMaxAttempts,
+    hedgeAfterMs: settings.hedgeAfterMs,
+    backoff: { baseMs: settings.retryDelayMs, maxMs: settings.maxRetryDelayMs },
+    breaker: settings.circuit,
+    news: {
+      onCircuit: (provider, circuit) =>
+        logger.warn({ provider, circuit }, "a provider's circuit has changed"),
+      onKeyRefused: (provider) => logger.error({ provider }, "a provider refuses its key: it is left out"),
+    },
   });
   const callbacks = createCallbackRunner({ log: engine.worker.log, clock, logger });
   const worker =
@@ -81,7 +91,7 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     freshness: settings,
     claimTtlMs: CLAIM_TTL_MS,
   });
-  const reports = createReports({ log: engine.log, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
+  const reports = createReports({ ...engine, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
 
   return {
     reports,

@@ -21,6 +21,8 @@ export function describeEvent(event: ReportEvent): string | undefined {
       return "done";
     case "failed":
       return "failed";
+    case "cancelled":
+      return "cancelled";
     case "heartbeat":
       return undefined;
   }

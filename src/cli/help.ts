@@ -6,6 +6,7 @@ Usage:
   stepper serve                                run the server
   stepper jobs list --failed                   show jobs that failed for good
   stepper jobs retry <id>...                   run them again
+  stepper jobs cancel <id>...                  end jobs that wait or run
   stepper <command> --help                     more about a command
 
 Options:
@@ -23,11 +24,12 @@ It is configured by environment variables, and by a .env file in the working dir
 `;
 
 /** What `stepper jobs --help` prints. */
-export const JOBS_HELP = `Shows the jobs that failed for good, and runs them again.
+export const JOBS_HELP = `Shows the jobs that failed for good, runs them again, and ends jobs that wait or run.
 
 Usage:
   stepper jobs list --failed [options]
   stepper jobs retry <id>...
+  stepper jobs cancel <id>...
 
 Works on the Redis that the servers share: REDIS_URL, REDIS_KEY_PREFIX and QUEUE_NAME must be theirs, in the environment
 or in a .env file in the working directory.

@@ -5,7 +5,7 @@ import { toReason } from "./argument-reason.ts";
 /** The command line of `stepper jobs`. */
 export type JobsOptions =
   | { readonly action: "list"; readonly limit: number; readonly json: boolean }
-  | { readonly action: "retry"; readonly jobIds: readonly string[] };
+  | { readonly action: "retry" | "cancel"; readonly jobIds: readonly string[] };
 
 const SEE_HELP = "see stepper jobs --help";
 const DEFAULT_LIMIT = 50;
@@ -18,9 +18,12 @@ export function parseJobsOptions(args: readonly string[]): JobsOptions {
   const { values, positionals } = parse(args);
   const [action, ...operands] = positionals;
   if (action === "list") return toList(values, operands);
-  if (action === "retry") return toRetry(values, operands);
+  if (action === "retry" || action === "cancel")
+    return { action, jobIds: toJobIds(action, values, operands) };
   throw usageError(
-    action === undefined ? `jobs needs list or retry; ${SEE_HELP}` : `unknown jobs command; ${SEE_HELP}`,
+    action === undefined
+      ? `jobs needs list, retry or cancel; ${SEE_HELP}`
+      : `unknown jobs command; ${SEE_HELP}`,
   );
 }
 
@@ -34,11 +37,11 @@ function toList({ failed, limit, json = false }: Values, operands: readonly stri
   return { action: "list", limit: Number(limit), json };
 }
 
-function toRetry(values: Values, jobIds: readonly string[]): JobsOptions {
-  if (Object.keys(values).length > 0) throw usageError(`jobs retry takes no options; ${SEE_HELP}`);
-  if (jobIds.length === 0) throw usageError(`jobs retry needs the id of a failed job; ${SEE_HELP}`);
+function toJobIds(action: string, values: Values, jobIds: readonly string[]): readonly string[] {
+  if (Object.keys(values).length > 0) throw usageError(`jobs ${action} takes no options; ${SEE_HELP}`);
+  if (jobIds.length === 0) throw usageError(`jobs ${action} needs the id of a job; ${SEE_HELP}`);
   if (jobIds.includes("")) throw usageError("an id is empty");
-  return { action: "retry", jobIds };
+  return jobIds;
 }
 
 function parse(args: readonly string[]) {

@@ -26,8 +26,8 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     help: JOBS_HELP,
     load: async () => {
       const { createJobsCommand } = await import("./jobs-command.ts");
-      const { openFailedJobs } = await import("../failed-jobs.ts");
-      return createJobsCommand(openFailedJobs);
+      const { openJobOperations } = await import("../job-operations.ts");
+      return createJobsCommand(openJobOperations);
     },
   },
   serve: {

@@ -13,6 +13,7 @@ import {
   limit,
   list,
   milliseconds,
+  optionalMilliseconds,
   oneOf,
   optionalText,
   optionalUrl,
@@ -78,6 +79,9 @@ const resilience = {
   RETRY_MAX_DELAY_MS: milliseconds(10_000, 0).describe("Longest delay between retries."),
   RETRY_AFTER_MAX_WAIT_MS: milliseconds(60_000, 0).describe(
     "Longest wait for a provider that asked to be left alone.",
+  ),
+  HEDGE_AFTER_MS: optionalMilliseconds.describe(
+    "Ask a second provider too when the first has not answered after so long; unset: never.",
   ),
   CIRCUIT_ERROR_PERCENT: wholeNumber(50, 1, 100).describe(
     "Share of failed calls that opens a provider's circuit.",

@@ -62,6 +62,15 @@ export function milliseconds(fallback: number, min = 1) {
   return wholeNumber(fallback, min, LONGEST_TIMER_MS);
 }
 
+/** A time in milliseconds that may be left out. */
+export const optionalMilliseconds = optionalText.transform((value, context): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+  if (number >= 1 && number <= LONGEST_TIMER_MS) return number;
+  context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${LONGEST_TIMER_MS}` });
+  return z.NEVER;
+});
+
 /** A positive number that may be left out, and is then unlimited. */
 export function limit(fallback: number) {
   return z

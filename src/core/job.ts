@@ -10,7 +10,7 @@ import type { Report, TokenUsage } from "./report.ts";
  *                    ▼            ▼                             │
  *                  failed      completed ◄──── (fallback) ──────┘
  *
- * `completed` and `failed` end the log: nothing is appended after them.
+ * `completed`, `failed` and, from wherever the job stands, `cancelled` end the log: nothing is appended after them.
  */
 export type JobEvent =
   | {
@@ -39,7 +39,8 @@ export type JobEvent =
       /** The call that gave the report; absent on a fallback. */
       readonly attempt?: Attempt;
     }
-  | { readonly type: "failed"; readonly error: JobError };
+  | { readonly type: "failed"; readonly error: JobError }
+  | { readonly type: "cancelled" };
 
 /** Why a provider was passed over without a call. */
 export type SkipReason = "circuit_open" | "cooling_down" | "disabled" | "deadline";
@@ -67,8 +68,8 @@ export interface JobError {
   readonly message: string;
 }
 
-/** `completed` and `failed` are terminal. */
-export type JobStatus = "queued" | "running" | "completed" | "failed";
+/** `completed`, `failed` and `cancelled` are terminal. */
+export type JobStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
 /** A job as it stands. Times are ISO 8601 in UTC. */
 export interface Job {
@@ -87,7 +88,7 @@ export interface Job {
 
 /** True for the event that ends a job's log. */
 export function isTerminal(event: JobEvent): boolean {
-  return event.type === "completed" || event.type === "failed";
+  return event.type === "completed" || event.type === "failed" || event.type === "cancelled";
 }
 
 /** Folds a job's log, from its first event on, into the job as it stands. */
@@ -115,6 +116,8 @@ function applyEvent(job: Job, event: LoggedEvent): Job {
       };
     case "failed":
       return { ...job, status: "failed", finishedAt: event.time, error: event.error };
+    case "cancelled":
+      return { ...job, status: "cancelled", finishedAt: event.time };
     case "queued":
     case "attempt_started":
     case "provider_skipped":

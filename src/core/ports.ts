@@ -79,6 +79,8 @@ export interface JobQueue {
   /** Starts to run jobs. */
   process(handler: JobHandler): JobWorker;
   counts(): Promise<QueueCounts>;
+  /** Takes a job that waits out again. One that runs is left to its worker. */
+  remove(jobId: string): Promise<void>;
   /** False when the job neither waits nor runs. */
   has(jobId: string): Promise<boolean>;
   close(): Promise<void>;
@@ -91,10 +93,14 @@ export interface JobLog {
    * has ended, when it never began (its first event is `queued`), or when `queued` is given a second time.
    */
   append(jobId: string, event: JobEvent): Promise<number | undefined>;
+  /** True for the first who asks about a job, and false ever after: who is to tell of its end asks first. */
+  markTold(jobId: string): Promise<boolean>;
   /** The events after `afterSeq`, in order; empty when there are none or the job is unknown. */
   read(jobId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
   /** Calls `ring` after each append, as a doorbell only: it may ring twice, late, or for nothing. */
   subscribe(jobId: string, ring: () => void): Promise<() => void>;
+  /** Calls `ring` after each `cancelled` of any job; like every doorbell, it may also ring for nothing. */
+  subscribeToCancels(ring: () => void): Promise<() => void>;
   /** Up to `limit` jobs that were queued at least `ageMs` ago and have not ended, the oldest first. */
   listOpen(ageMs: number, limit: number): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -144,6 +150,16 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** When each provider may be called next, for all processes that share an engine. */
+export interface Pacer {
+  /** Takes the next turn of a provider that may be called so often; answers with the milliseconds until it comes. */
+  takeTurn(provider: string, perSecond: number): Promise<number>;
+  /** Leaves a provider alone for `ms` from now, or for longer if that was asked for before. */
+  coolDown(provider: string, ms: number): Promise<void>;
+  /** How long a provider is to be left alone; 0 when not at all. */
+  cooldownMs(provider: string): Promise<number>;
+}
+
 /** What a worker writes to while it has a job in hand. */
 export interface WorkerStores {
   readonly cache: ReportCache;
@@ -169,6 +185,8 @@ export interface Engine {
   readonly log: JobLog;
   readonly deadLetters: DeadLetters;
   readonly rateCounter: RateCounter;
+  /** Never fails: while the engine is away, each process paces itself. */
+  readonly pacer: Pacer;
   /** The same stores for workers: their calls wait for an engine that is away, so that no finished work is lost. */
   readonly worker: WorkerStores;
   readonly reachability: Reachability;
@@ -248,6 +266,6 @@ export interface ProviderChain {
   readonly promptVersion: string;
   /** The first valid report, or undefined when every provider failed or was skipped. */
   run(request: ReportRequest, options: ChainOptions): Promise<ChainSuccess | undefined>;
-  health(): readonly ProviderHealth[];
+  health(): Promise<readonly ProviderHealth[]>;
   close(): Promise<void>;
 }

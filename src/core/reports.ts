@@ -1,7 +1,8 @@
+import { cancelJob } from "./cancel-job.ts";
 import type { Enqueued } from "./enqueue-report.ts";
 import { getJob } from "./get-job.ts";
 import type { Job } from "./job.ts";
-import type { Clock, JobLog } from "./ports.ts";
+import type { Clock, JobLog, JobQueue } from "./ports.ts";
 import { toReportRequest } from "./report-request.ts";
 import type { ReportRequest } from "./report-request.ts";
 import { watchJob } from "./watch-job.ts";
@@ -33,6 +34,11 @@ export interface Reports {
    */
   get(tenant: string, jobId: string): Promise<Job>;
   /**
+   * Ends a job, and answers with it as it then stands; one that had ended before stays as it is.
+   * @throws {RequestError} `not_found`, `unavailable`
+   */
+  cancel(tenant: string, jobId: string): Promise<Job>;
+  /**
    * A job's events until it ends.
    * @throws {RequestError} `not_found`, `unavailable`
    */
@@ -41,6 +47,7 @@ export interface Reports {
 
 interface ReportsDependencies {
   readonly log: JobLog;
+  readonly queue: JobQueue;
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly enqueueReport: (request: ReportRequest) => Promise<Enqueued>;
@@ -51,6 +58,7 @@ export function createReports(deps: ReportsDependencies): Reports {
   return {
     enqueue: async (tenant, input) => deps.enqueueReport(toReportRequest(tenant, input)),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
+    cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>
       watchJob(deps, { tenant, jobId, afterSeq, signal, stop }),
   };

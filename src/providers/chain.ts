@@ -1,17 +1,35 @@
-import type { ChainOptions, ChainSuccess, Clock, PromptInput, ProviderChain } from "../core/ports.ts";
+import type { ChainOptions, Clock, Pacer, ProviderChain } from "../core/ports.ts";
+import { askInTurn } from "./ask-in-turn.ts";
 import { createGuardedProvider } from "./guarded-provider.ts";
-import type { GuardedProvider, ProviderSetup } from "./guarded-provider.ts";
+import type {
+  GuardedProvider,
+  GuardSettings,
+  ProviderNews,
+  ProviderSetup,
+  Tries,
+} from "./guarded-provider.ts";
 import { createPrompt, PROMPT_VERSION } from "./prompt.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
-interface ProviderChainOptions {
+interface ProviderChainOptions extends GuardSettings {
   /** In the order in which they are tried. */
   readonly providers: readonly ProviderSetup[];
   readonly clock: Clock;
+  readonly pacer: Pacer;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly news: ProviderNews;
   /** Longest that one report waits, in all, for providers that asked to be left alone. */
   readonly maxCooldownWaitMs: number;
-  /** Most rounds in which one report asks a provider. */
-  readonly maxRounds: number;
+  /** When the first provider has not answered after so long, the second is asked too. Undefined: never. */
+  readonly hedgeAfterMs?: number | undefined;
+}
+
+/** What one run of the chain knows of a provider. */
+interface Candidate {
+  readonly provider: GuardedProvider;
+  readonly tries: Tries;
+  readonly nextNumber: () => number;
 }
 
 /**
@@ -19,57 +37,43 @@ interface ProviderChainOptions {
  * are asked again once the earliest of them may be, if that is soon enough.
  */
 export function createProviderChain(chainOptions: ProviderChainOptions): ProviderChain {
-  const { providers, clock, maxCooldownWaitMs, maxRounds } = chainOptions;
-  const guarded = providers.map((setup) => createGuardedProvider({ ...setup, clock }));
-
-  async function runRound(
-    candidates: readonly GuardedProvider[],
-    input: PromptInput,
-    options: ChainOptions,
-    numbers: Map<string, number>,
-  ): Promise<ChainSuccess | undefined> {
-    const { observe, signal, deadline } = options;
-    for (const provider of candidates) {
-      const { name } = provider;
-      if (deadline.aborted) {
-        await observe({ type: "provider_skipped", provider: name, reason: "deadline" });
-      } else {
-        const nextNumber = (): number => count(numbers, name);
-        const success = await provider.run(input, { observe, signal, deadline, nextNumber });
-        if (success !== undefined) return success;
-      }
-      signal.throwIfAborted();
-    }
-    return undefined;
-  }
+  const { providers, clock, pacer, maxAttempts, maxCooldownWaitMs, hedgeAfterMs } = chainOptions;
+  const guarded = providers.map((setup) => createGuardedProvider({ ...chainOptions, ...setup }));
 
   return {
     promptVersion: PROMPT_VERSION,
     async run(request, options) {
       options.signal.throwIfAborted();
       const input = createPrompt(request);
-      const numbers = new Map(options.attemptsBefore);
-      let candidates: readonly GuardedProvider[] = guarded;
+      let candidates = guarded.map((provider) => toCandidate(provider, options));
       let leftMs = maxCooldownWaitMs;
-      for (let round = 1; ; round += 1) {
-        const success = await runRound(candidates, input, options, numbers);
-        if (success !== undefined) return success;
-        candidates = candidates.filter((provider) => provider.health().cooldownMs > 0);
-        const waitMs = Math.min(...candidates.map((provider) => provider.health().cooldownMs));
-        if (waitMs > leftMs || round === maxRounds || options.deadline.aborted) return undefined;
+      for (;;) {
+        const success = await askInTurn(
+          candidates,
+          ({ provider, tries, nextNumber }, signal) =>
+            provider.run(input, { ...options, signal, tries, nextNumber }),
+          { clock, hedgeAfterMs, signal: options.signal },
+        );
+        if (success !== undefined || options.deadline.aborted) return success;
+        candidates = candidates.filter(({ tries }) => tries.failed < maxAttempts);
+        const waits = await Promise.all(candidates.map(({ provider }) => pacer.cooldownMs(provider.name)));
+        candidates = candidates.filter((_, index) => (waits[index] ?? 0) > 0);
+        const waitMs = Math.min(...waits.filter((ms) => ms > 0));
+        if (waitMs > leftMs) return undefined;
         leftMs -= waitMs;
         await sleepUntil(clock, waitMs, [options.signal, options.deadline]);
         options.signal.throwIfAborted();
       }
     },
-    health: () => guarded.map((provider) => provider.health()),
-    // Nothing is held between runs: a call's timer and listeners end with it.
-    close: () => Promise.resolve(),
+    health: () => Promise.all(guarded.map((provider) => provider.health())),
+    close: () => {
+      for (const provider of guarded) provider.close();
+      return Promise.resolve();
+    },
   };
 }
 
-function count(numbers: Map<string, number>, name: string): number {
-  const number = (numbers.get(name) ?? 0) + 1;
-  numbers.set(name, number);
-  return number;
+function toCandidate(provider: GuardedProvider, { attemptsBefore }: ChainOptions): Candidate {
+  let number = attemptsBefore?.get(provider.name) ?? 0;
+  return { provider, tries: { failed: 0, reAsked: false }, nextNumber: () => (number += 1) };
 }

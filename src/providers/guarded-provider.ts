@@ -1,25 +1,34 @@
-import type { Attempt } from "../core/job.ts";
+import type { SkipReason } from "../core/job.ts";
 import type {
   ChainOptions,
   ChainSuccess,
   Clock,
+  Pacer,
   PromptInput,
   ProviderAdapter,
   ProviderHealth,
 } from "../core/ports.ts";
-import { createCooldown } from "./cooldown.ts";
-import { askAdapter } from "./ask-adapter.ts";
 import type { Answer } from "./ask-adapter.ts";
+import { makeAttempt, toSuccess } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt.ts";
+import { toBackoffMs } from "./backoff.ts";
+import type { Backoff } from "./backoff.ts";
+import { createBreaker } from "./breaker.ts";
+import type { BreakerSettings, Verdict } from "./breaker.ts";
+import { createKeyCheck } from "./key-check.ts";
+import { createLimiter } from "./limiter.ts";
+import type { Limits } from "./limiter.ts";
 import { withProblem } from "./prompt.ts";
+import { sleepUntil } from "./sleep-until.ts";
 
 /**
  * One provider with all that stands around its calls, from the outside in:
  *
- *   run ──► cooldown (passed over meanwhile) ──► re-ask (once, on invalid output)
- *       ──► attempt (numbered, timed, observed) ──► time limits ──► adapter
+ *   retry (backoff, Retry-After, one re-ask on invalid output)
+ *     ──► may it be called? (key refused · circuit open · cooling down)
+ *       ──► limiter (a slot, then a turn) ──► breaker ──► attempt (numbered, observed, timed) ──► adapter
  *
- * Limiter, breaker and retry, in this order, belong around an attempt: so that each call waits for its turn, counts
- * for the circuit, and is observed under its own number.
+ * The retry is outermost, so that who waits between two calls holds neither slot nor probe.
  */
 export interface GuardedProvider {
   readonly name: string;
@@ -28,84 +37,159 @@ export interface GuardedProvider {
    * @throws the reason of `options.signal`, as soon as it is aborted.
    */
   run(input: PromptInput, options: ProviderRunOptions): Promise<ChainSuccess | undefined>;
-  health(): ProviderHealth;
+  health(): Promise<ProviderHealth>;
+  close(): void;
 }
 
 /** What a provider is given for one report. */
 export interface ProviderRunOptions extends Omit<ChainOptions, "attemptsBefore"> {
   /** The number of the job's next call to this provider. */
   readonly nextNumber: () => number;
+  /** What this report has already tried of this provider; counted on. */
+  readonly tries: Tries;
+}
+
+/** What one report has tried of one provider. */
+export interface Tries {
+  /** Calls that failed for a while; the most that may be, once one has failed for good. */
+  failed: number;
+  /** True when an invalid reply has been asked for again. */
+  reAsked: boolean;
 }
 
 /** A provider, and how it is to be called. */
-export interface ProviderSetup {
+export interface ProviderSetup extends Partial<Limits> {
   readonly adapter: ProviderAdapter;
   /** Longest that one call may take. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
-interface GuardedProviderOptions extends ProviderSetup {
+/** What is the same for every provider. */
+export interface GuardSettings {
+  readonly backoff: Backoff;
+  /** Most calls for one report that fail for a while. */
+  readonly maxAttempts: number;
+  readonly breaker: BreakerSettings;
+}
+
+/** What an operator should hear of. */
+export interface ProviderNews {
+  onCircuit(provider: string, circuit: ProviderHealth["circuit"]): void;
+  /** The provider refused its key, for the first time since it took it. */
+  onKeyRefused(provider: string): void;
+}
+
+interface GuardedProviderOptions extends ProviderSetup, GuardSettings {
   readonly clock: Clock;
+  readonly pacer: Pacer;
+  readonly random: () => number;
+  readonly news: ProviderNews;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** For custom providers, which know their own limits. */
+const DEFAULT_CONCURRENCY = 1_000;
+
+/** A retry of the same call later, or at once with what was wrong with the reply. */
+type NextTry = { readonly delayMs: number } | { readonly input: PromptInput };
+
 /** Puts the guards around one adapter, a vendor's or a custom one. */
 export function createGuardedProvider(setup: GuardedProviderOptions): GuardedProvider {
-  const { adapter, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = setup;
+  const { adapter, clock, pacer, news, backoff, timeoutMs = DEFAULT_TIMEOUT_MS } = setup;
   const { name } = adapter;
-  const cooldown = createCooldown(clock);
+  const { concurrency = DEFAULT_CONCURRENCY, perSecond } = setup;
+  const limiter = createLimiter({ provider: name, concurrency, perSecond, pacer, clock });
+  const breaker = createBreaker({ ...setup.breaker, onChange: (circuit) => news.onCircuit(name, circuit) });
+  const keyCheck = createKeyCheck({ clock, onRefused: () => news.onKeyRefused(name) });
 
-  async function attempt(input: PromptInput, options: ProviderRunOptions) {
-    const { observe, signal, deadline } = options;
-    signal.throwIfAborted();
-    const number = options.nextNumber();
-    await observe({ type: "attempt_started", provider: name, number });
-    const startedAt = clock.now();
-    const answer = await askAdapter(adapter, input, { clock, timeoutMs, signal, deadline });
-    signal.throwIfAborted();
-    // A clock may be set back while the call runs.
-    const durationMs = Math.max(0, clock.now() - startedAt);
-    const record = toAttempt(answer, { provider: name, number, durationMs });
-    if (!answer.ok) {
-      const { kind, retryAfterMs, cause } = answer.error;
-      if (kind === "rate_limited" && retryAfterMs !== undefined) cooldown.start(retryAfterMs);
-      await observe({ type: "attempt_failed", attempt: record }, cause);
+  async function findObstacle(): Promise<{ reason: SkipReason; retryAfterMs: number } | undefined> {
+    const refusedMs = keyCheck.leftMs();
+    if (refusedMs > 0) return { reason: "disabled", retryAfterMs: refusedMs };
+    if (!breaker.allows()) return { reason: "circuit_open", retryAfterMs: breaker.openMs() };
+    const cooldownMs = await pacer.cooldownMs(name);
+    return cooldownMs > 0 ? { reason: "cooling_down", retryAfterMs: cooldownMs } : undefined;
+  }
+
+  /** Undefined when it did not come to a call: it was given up first, or another call is the circuit's probe. */
+  async function call(input: PromptInput, options: ProviderRunOptions) {
+    const attempt = async (): Promise<AttemptOutcome> => {
+      keyCheck.begin();
+      return makeAttempt({ adapter, clock, timeoutMs }, input, options);
+    };
+    const ends = [options.signal, options.deadline];
+    const outcome = await limiter.run(() => breaker.run(attempt, (made) => judge(made, ends)), ends);
+    if (outcome !== undefined) await learnFrom(outcome.answer);
+    return outcome;
+  }
+
+  async function learnFrom(answer: Answer): Promise<void> {
+    if (answer.ok) {
+      keyCheck.accept();
+      return;
     }
-    return { answer, record };
+    const { kind, retryAfterMs } = answer.error;
+    if (kind === "auth") keyCheck.refuse();
+    if (kind === "rate_limited" && retryAfterMs !== undefined) await pacer.coolDown(name, retryAfterMs);
+  }
+
+  /** What to do after a failure; undefined when this provider has nothing to give. */
+  function toNextTry(answer: Answer, input: PromptInput, options: ProviderRunOptions): NextTry | undefined {
+    if (answer.ok || options.deadline.aborted) return undefined;
+    const { error, reply, problem } = answer;
+    if (error.kind === "invalid_output") {
+      return options.tries.reAsked ? undefined : { input: withProblem(input, reply, problem) };
+    }
+    if (!error.retryable || options.tries.failed >= setup.maxAttempts) return undefined;
+    const delayMs = error.retryAfterMs ?? toBackoffMs(options.tries.failed, backoff, setup.random);
+    return delayMs > backoff.maxMs ? undefined : { delayMs };
+  }
+
+  async function run(input: PromptInput, options: ProviderRunOptions): Promise<ChainSuccess | undefined> {
+    const { observe, signal, deadline, tries } = options;
+    const sleep = (ms: number): Promise<void> => sleepUntil(clock, ms, [signal, deadline]);
+    let asked = input;
+    for (;;) {
+      signal.throwIfAborted();
+      const obstacle = deadline.aborted ? { reason: "deadline" as const } : await findObstacle();
+      if (obstacle?.reason === "cooling_down" && obstacle.retryAfterMs <= backoff.maxMs) {
+        await sleep(obstacle.retryAfterMs);
+        continue;
+      }
+      const outcome = obstacle ? undefined : await call(asked, options);
+      signal.throwIfAborted();
+      if (outcome === undefined) {
+        const skip = obstacle ?? { reason: deadline.aborted ? "deadline" : "circuit_open" };
+        await observe({ type: "provider_skipped", provider: name, ...skip });
+        return undefined;
+      }
+      if (!outcome.answer.ok && outcome.answer.error.retryable) tries.failed += 1;
+      const next = toNextTry(outcome.answer, asked, options);
+      if (next === undefined) {
+        // Else it would be asked again as soon as another report makes it rest.
+        if (!outcome.answer.ok && !outcome.answer.error.retryable) tries.failed = setup.maxAttempts;
+        return toSuccess(outcome);
+      }
+      if ("input" in next) [asked, tries.reAsked] = [next.input, true];
+      else await sleep(next.delayMs);
+    }
   }
 
   return {
     name,
-    health: () => ({ name, circuit: "closed", cooldownMs: cooldown.leftMs() }),
-    async run(input, options) {
-      const retryAfterMs = cooldown.leftMs();
-      if (retryAfterMs > 0) {
-        const reason = "cooling_down";
-        await options.observe({ type: "provider_skipped", provider: name, reason, retryAfterMs });
-        return undefined;
-      }
-      const first = await attempt(input, options);
-      if (!isWorthReAsking(first.answer) || options.deadline.aborted) return toSuccess(first);
-      const { reply, problem } = first.answer;
-      return toSuccess(await attempt(withProblem(input, reply, problem), options));
+    run,
+    health: async () => {
+      const obstacle = await findObstacle();
+      return { name, circuit: breaker.circuit(), cooldownMs: obstacle?.retryAfterMs ?? 0 };
     },
+    close: () => breaker.close(),
   };
 }
 
-function isWorthReAsking(answer: Answer): answer is Extract<Answer, { ok: false }> {
-  return !answer.ok && answer.error.kind === "invalid_output";
-}
-
-function toAttempt(answer: Answer, call: Pick<Attempt, "provider" | "number" | "durationMs">): Attempt {
-  const counted = { ...call, ...(answer.tokenUsage && { tokenUsage: answer.tokenUsage }) };
-  if (answer.ok) return { ...counted, outcome: "succeeded" };
-  const { kind: errorKind, message, retryAfterMs } = answer.error;
-  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return { ...counted, outcome: "failed", errorKind, message, ...wait };
-}
-
-function toSuccess({ answer, record }: { answer: Answer; record: Attempt }): ChainSuccess | undefined {
-  if (!answer.ok) return undefined;
-  return { content: answer.content, model: answer.model, attempt: record };
+/** Only a provider that can't be reached, or does not answer, trips its circuit. */
+function judge({ answer }: AttemptOutcome, ends: readonly AbortSignal[]): Verdict {
+  if (answer.ok) return "healthy";
+  if (ends.some(({ aborted }) => aborted)) return "nothing";
+  const { kind } = answer.error;
+  return kind === "timeout" || kind === "unavailable" ? "failing" : "healthy";
 }

@@ -17,6 +17,10 @@ export interface ProviderSettings {
   readonly baseUrl?: string | undefined;
   /** Longest that one call may take. Default 30,000. */
   readonly timeoutMs?: number | undefined;
+  /** Most calls at once in this process, 1–10,000. Default 2. */
+  readonly concurrency?: number | undefined;
+  /** Most calls a second, of all processes on one engine; above 0, at most 10,000. Default: no limit. */
+  readonly perSecond?: number | undefined;
 }
 
 /** What a vendor's adapter needs from outside. */

@@ -18,6 +18,8 @@ const VENDORS = {
   "openai-compatible": createOpenAiCompatibleProvider,
 } satisfies Record<ProviderName, (settings: ProviderSettings, deps: VendorDeps) => ProviderAdapter>;
 
+const DEFAULT_CONCURRENCY = 2;
+
 /**
  * The providers of the settings, in their order.
  * @throws {InvalidArgumentError} when one lacks what its vendor needs.
@@ -30,5 +32,7 @@ export function createProviders(
   return settings.map((one) => ({
     adapter: VENDORS[one.name](one, vendorDeps),
     ...(one.timeoutMs !== undefined && { timeoutMs: one.timeoutMs }),
+    concurrency: one.concurrency ?? DEFAULT_CONCURRENCY,
+    perSecond: one.perSecond,
   }));
 }

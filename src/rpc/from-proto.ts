@@ -105,6 +105,8 @@ export function fromProtoEvent(response: WatchJobResponse): WatchedEvent | undef
       );
     case "failed":
       return { type: "failed", error: toJobError(event.value.error), ...place };
+    case "cancelled":
+      return { type: "cancelled", ...place };
     case "heartbeat":
       return { type: "heartbeat", time };
     case undefined:
@@ -168,6 +170,8 @@ function toJobStatus(status: ProtoJobStatus): JobStatus {
       return "completed";
     case ProtoJobStatus.FAILED:
       return "failed";
+    case ProtoJobStatus.CANCELLED:
+      return "cancelled";
     case ProtoJobStatus.QUEUED:
     case ProtoJobStatus.JOB_STATUS_UNSPECIFIED:
       return "queued";

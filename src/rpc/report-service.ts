@@ -2,7 +2,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { EnqueueRequest, ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { Reports } from "../core/reports.ts";
 import { PUBLIC_TENANT, requestContextKey } from "./request-context.ts";
-import { toEnqueueResponse, toGetResponse, toWatchJobResponse } from "./to-proto.ts";
+import { toCancelResponse, toEnqueueResponse, toGetResponse, toWatchJobResponse } from "./to-proto.ts";
 
 interface ReportServiceDependencies {
   readonly reports: Reports;
@@ -24,6 +24,10 @@ export function createReportService({
     get: async ({ jobId }, context) => {
       noteJob(context, jobId);
       return toGetResponse(await reports.get(tenantOf(context), jobId));
+    },
+    cancel: async ({ jobId }, context) => {
+      noteJob(context, jobId);
+      return toCancelResponse(await reports.cancel(tenantOf(context), jobId));
     },
     watchJob: async function* ({ jobId, afterSeq }, context) {
       noteJob(context, jobId);

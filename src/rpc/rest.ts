@@ -38,13 +38,24 @@ export function createRest({ reports, serving, maxBodyBytes }: RestDependencies)
     sendJson(request, response, 200, toJobBody(await reports.get(context.tenant, jobId)));
   }
 
+  async function cancel(
+    jobId: string,
+    ...[request, response, context]: Parameters<RestHandler>
+  ): Promise<void> {
+    context.jobId = jobId.slice(0, 64);
+    sendJson(request, response, 200, toJobBody(await reports.cancel(context.tenant, jobId)));
+  }
+
   function route(
     path: string,
   ): { readonly methods: readonly string[]; readonly handle: RestHandler } | undefined {
     if (path === REPORTS_PATH) return { methods: ["POST"], handle: enqueue };
     const jobId = toJobId(path);
     if (jobId === undefined) return undefined;
-    return { methods: ["GET", "HEAD"], handle: (...call) => get(jobId, ...call) };
+    return {
+      methods: ["GET", "HEAD", "DELETE"],
+      handle: (...call) => (call[0].method === "DELETE" ? cancel(jobId, ...call) : get(jobId, ...call)),
+    };
   }
 
   return function handle(path: string, ...call: Parameters<RestHandler>): boolean {

@@ -14,6 +14,7 @@ const statuses = {
   running: proto.JobStatus.RUNNING,
   completed: proto.JobStatus.COMPLETED,
   failed: proto.JobStatus.FAILED,
+  cancelled: proto.JobStatus.CANCELLED,
 } as const satisfies Record<JobStatus, proto.JobStatus>;
 
 /** Milliseconds as a protobuf duration. */
@@ -40,6 +41,10 @@ export function toEnqueueResponse(enqueued: Enqueued): proto.EnqueueResponse {
 
 export function toGetResponse(job: Job): proto.GetResponse {
   return create(proto.GetResponseSchema, { job: toJob(job) });
+}
+
+export function toCancelResponse(job: Job): proto.CancelResponse {
+  return create(proto.CancelResponseSchema, { job: toJob(job) });
 }
 
 export function toWatchJobResponse(event: WatchEvent): proto.WatchJobResponse {
@@ -70,6 +75,8 @@ function toEvent(event: WatchEvent): EventShape {
     }
     case "failed":
       return { case: "failed", value: { error: event.error } };
+    case "cancelled":
+      return { case: "cancelled", value: {} };
     case "heartbeat":
       return { case: "heartbeat", value: {} };
   }

@@ -45,16 +45,16 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
   /** The timers that watch for slow callbacks. */
   const watches = new Set<AbortController>();
 
-  async function tellAll(jobId: string, end: JobEnd, summary: RunSummary): Promise<void> {
+  /** Calls everybody, and answers with when all have returned. */
+  async function callAll(jobId: string, end: JobEnd, summary: RunSummary): Promise<() => Promise<unknown>> {
     const events = await log.read(jobId, 0);
     const [first] = events;
-    if (first?.type !== "queued") return;
+    if (first?.type !== "queued") return () => Promise.resolve();
     const { tenant, userId, repo, commitSha } = first;
     const attempts = toJob(jobId, events)?.attempts ?? [];
     const meta = { tenant, userId, repo, commitSha, ...summary, attempts };
-    await Promise.all(
-      [...registered].map((callbacks) => guard(jobId, () => tell(callbacks, jobId, end, meta))),
-    );
+    const calls = [...registered].map((callbacks) => guard(jobId, () => tell(callbacks, jobId, end, meta)));
+    return () => Promise.all(calls);
   }
 
   async function guard(jobId: string, call: () => unknown): Promise<void> {
@@ -79,13 +79,19 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
       registered.add(callbacks);
       return () => void registered.delete(callbacks);
     },
-    /** Tells of a job's end, without waiting. */
-    notify: (jobId: string, end: JobEnd, summary: RunSummary): void => {
+    /** Tells of a job's end. Resolves when everybody has been called, and waits for nobody's return. */
+    notify: async (jobId: string, end: JobEnd, summary: RunSummary): Promise<void> => {
       if (registered.size === 0) return;
-      const told = tellAll(jobId, end, summary)
-        .catch((error: unknown) => logger.error({ jobId, err: error }, "callbacks could not be told"))
-        .finally(() => running.delete(told));
-      running.add(told);
+      const called = callAll(jobId, end, summary);
+      const returned: Promise<void> = called
+        .then((allReturned) => allReturned())
+        .then(
+          () => undefined,
+          (error: unknown) => logger.error({ jobId, err: error }, "callbacks could not be told"),
+        )
+        .finally(() => running.delete(returned));
+      running.add(returned);
+      await called.catch(() => undefined);
     },
     /** Lets running callbacks finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {

@@ -1,3 +1,4 @@
+import { forwardAborts } from "../core/forward-aborts.ts";
 import { generateReport } from "../core/generate-report.ts";
 import { isTerminal } from "../core/job.ts";
 import type { Attempt, JobError, JobEvent, LoggedEvent } from "../core/job.ts";
@@ -12,6 +13,7 @@ import type {
   RunContext,
   StoredReport,
 } from "../core/ports.ts";
+import type { Cancellations } from "./cancellations.ts";
 
 /** How long reports are kept. */
 export interface ReportLifetimes {
@@ -26,10 +28,11 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly deadLetters: DeadLetters;
   readonly chain: ProviderChain;
   readonly clock: Clock;
+  readonly cancellations: Cancellations;
   /** Time that providers have, all together. */
   readonly jobTimeoutMs: number;
-  /** Told once of each job's end, by the process that wrote it into the log. */
-  readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => void;
+  /** Told once of each job's end; the run is over when it has resolved. */
+  readonly onEnd: (job: QueuedJob, end: JobEnd, run: RunSummary) => Promise<void>;
   /** Told of each call to a provider that failed, and why. */
   readonly onAttemptFailed: (job: QueuedJob, attempt: Attempt, cause: unknown) => void;
   /** Told of a run that failed; the queue decides whether there is another. */
@@ -62,26 +65,34 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
   const { cache, log, clock } = deps;
 
   async function end(job: QueuedJob, event: JobEnd, summary: RunSummary): Promise<void> {
-    // Only one writer gets a number for the terminal event: so it is told of once, however often the job ran.
-    if ((await log.append(job.jobId, event)) !== undefined) deps.onEnd(job, event, summary);
+    // Only one writer gets a number for the terminal event.
+    if ((await log.append(job.jobId, event)) !== undefined) await tell(job, event, summary);
+  }
+
+  /** Whoever dies between the log's end and this leaves the job in the queue, and the next run tells of it. */
+  async function tell(job: QueuedJob, event: JobEnd, summary: RunSummary): Promise<void> {
+    if (await log.markTold(job.jobId)) await deps.onEnd(job, event, summary);
   }
 
   async function complete(
     job: QueuedJob,
     context: RunContext,
     past: readonly LoggedEvent[],
+    cancelled: AbortSignal,
   ): Promise<JobEnd> {
     const { stored } = await cache.read(job.fingerprint);
     if (stored?.jobId === job.jobId) return toCompleted(stored);
     await log.append(job.jobId, { type: "started", run: context.run });
+    const stop = new AbortController();
+    const stopForwarding = forwardAborts([context.signal, cancelled], stop);
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
       observe: async (event, cause) => {
         if (event.type === "attempt_failed") deps.onAttemptFailed(job, event.attempt, cause);
         await log.append(job.jobId, event);
       },
-      signal: context.signal,
+      signal: stop.signal,
       attemptsBefore: countAttempts(past),
-    });
+    }).finally(stopForwarding);
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
     const made = { report, jobId: job.jobId, ...(attempt && { attempt }), storedAtMs: clock.now() };
     await cache.write(job.fingerprint, made, ttlMs);
@@ -98,20 +109,43 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     await cache.release(job.fingerprint, job.jobId);
   }
 
-  return async function runJob(job, context) {
+  async function run(job: QueuedJob, context: RunContext, cancelled: AbortSignal): Promise<void> {
     const startedAtMs = clock.now();
     const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
     try {
       const past = await log.read(job.jobId, 0);
       const last = past.at(-1);
-      if (last && isTerminal(last)) return;
+      if (last && isTerminal(last)) {
+        await settle(job, last, summary());
+        return;
+      }
       if (context.crashes >= MAX_CRASHES) await giveUp(job, TOO_MANY_CRASHES, summary());
-      else await end(job, await complete(job, context, past), summary());
+      else await end(job, await complete(job, context, past, cancelled), summary());
     } catch (error) {
+      if (cancelled.aborted) {
+        await cache.release(job.fingerprint, job.jobId);
+        return;
+      }
       // A run that was told to stop has not failed.
       if (!context.signal.aborted) deps.onError(job, error);
       if (!context.lastRun) throw error;
       await giveUp(job, toJobError(context.signal), summary());
+    }
+  }
+
+  /** Does what the process did not come to that ended the job. */
+  async function settle(job: QueuedJob, last: LoggedEvent, summary: RunSummary): Promise<void> {
+    if (last.type !== "completed") await cache.release(job.fingerprint, job.jobId);
+    if (last.type === "completed" || last.type === "failed") await tell(job, last, summary);
+  }
+
+  return async function runJob(job, context) {
+    // First the doorbell, then the log: so no cancel falls between.
+    const cancelled = deps.cancellations.watch(job.jobId);
+    try {
+      await run(job, context, cancelled.signal);
+    } finally {
+      cancelled.done();
     }
   };
 }

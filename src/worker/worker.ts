@@ -2,6 +2,7 @@ import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob } from "../core
 import type { Logger } from "../telemetry/logger.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
+import { createCancellations } from "./cancellations.ts";
 import { createSweep } from "./sweep.ts";
 import type { JobEnd, ReportLifetimes, RunSummary } from "./run-job.ts";
 
@@ -17,12 +18,14 @@ interface WorkerDependencies extends ReportLifetimes {
 /** Takes jobs from the engine's queue, and tells log lines and callbacks how they end. */
 export function startWorker(deps: WorkerDependencies): JobWorker {
   const { engine, logger, callbacks } = deps;
+  const cancellations = createCancellations(engine.worker.log);
   const runJob = createRunJob({
     ...deps,
+    cancellations,
     ...engine.worker,
-    onEnd: (job, end, summary) => {
+    onEnd: async (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
-      callbacks.notify(job.jobId, end, summary);
+      await callbacks.notify(job.jobId, end, summary);
     },
     onAttemptFailed: ({ jobId }, attempt, cause) =>
       logger.warn(
@@ -35,7 +38,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     ...engine,
     onLost: (jobId, error) => {
       logger.error({ jobId, error }, "a job was lost");
-      callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
+      void callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
     },
   });
   const closing = new AbortController();
@@ -50,6 +53,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
       closing.abort();
       await worker.close(graceMs);
       await sweeping;
+      cancellations.close();
     },
   };
 }

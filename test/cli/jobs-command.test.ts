@@ -44,7 +44,7 @@ describe("stepper jobs without a Redis", () => {
         runCommand(["jobs"]),
         runCommand(["jobs", "list", "--failed", "--limit", "none"]),
       ]);
-      expect(noAction).toEqual(stopped(/^stepper: jobs needs list or retry[^\n]*\n$/, 2));
+      expect(noAction).toEqual(stopped(/^stepper: jobs needs list, retry or cancel[^\n]*\n$/, 2));
       expect(noNumber).toEqual(stopped(/^stepper: --limit must be a whole number[^\n]*\n$/, 2));
     },
     TIMEOUT_MS,

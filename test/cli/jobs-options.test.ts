@@ -16,7 +16,7 @@ describe("parseJobsOptions", () => {
   });
 
   it.each([
-    [[], "jobs needs list or retry; see stepper jobs --help"],
+    [[], "jobs needs list, retry or cancel; see stepper jobs --help"],
     [["show"], "unknown jobs command; see stepper jobs --help"],
     [["list"], "jobs list needs --failed"],
     [["list", "--failed", "a"], "jobs list takes options only"],
@@ -25,7 +25,7 @@ describe("parseJobsOptions", () => {
     [["list", "--failed", "--limit", "100000"], "--limit must be a whole number from 1 to 99999"],
     [["list", "--failed", "--limit"], /^option '--limit <value>' argument missing; see stepper jobs --help$/],
     [["list", "--failed", "--all"], /^unknown option '--all'; see stepper jobs --help$/],
-    [["retry"], "jobs retry needs the id of a failed job"],
+    [["retry"], "jobs retry needs the id of a job"],
     [["retry", "a", "--json"], "jobs retry takes no options"],
     [["retry", ""], "an id is empty"],
   ])("refuses %j with a usage error", (args, message) => {

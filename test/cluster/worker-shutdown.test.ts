@@ -65,6 +65,8 @@ function describeShutdown(server: RedisServer): void {
           ...["queued", "started", "attemptStarted"],
           ...["started", "attemptStarted", "completed"],
         ]);
+        // A watcher may see the end before the worker has written of it.
+        await fresh.line(({ msg }) => msg === "job ended");
         expect(countEnds([fresh])).toEqual(new Map([[jobId, 1]]));
         await ended;
         expect(countEnds([old])).toEqual(new Map());

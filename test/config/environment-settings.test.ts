@@ -42,6 +42,11 @@ describe("toSettings", () => {
       RETRY_MAX_DELAY_MS: "11",
       JOB_TIMEOUT_MS: "8",
       RETRY_MAX_ATTEMPTS: "12",
+      HEDGE_AFTER_MS: "18",
+      CIRCUIT_ERROR_PERCENT: "14",
+      CIRCUIT_MIN_CALLS: "15",
+      CIRCUIT_WINDOW_MS: "16",
+      CIRCUIT_RESET_MS: "17",
       RETRY_AFTER_MAX_WAIT_MS: "13",
       JOB_RETENTION_SECONDS: "9",
       WATCH_HEARTBEAT_MS: "10",
@@ -62,6 +67,8 @@ describe("toSettings", () => {
       retryDelayMs: 7,
       maxRetryDelayMs: 11,
       jobTimeoutMs: 8,
+      hedgeAfterMs: 18,
+      circuit: { errorPercent: 14, minCalls: 15, windowMs: 16, resetMs: 17 },
       retryMaxAttempts: 12,
       retryAfterMaxWaitMs: 13,
       retentionMs: 9_000,
@@ -85,6 +92,8 @@ describe("providers", () => {
       [`${prefix}_API_KEY`]: "key-1",
       [`${prefix}_BASE_URL`]: "https://proxy.example/v2",
       [`${prefix}_TIMEOUT`]: "1234",
+      [`${prefix}_CONCURRENCY`]: "7",
+      [`${prefix}_RPS`]: "0.5",
       ...own,
     });
     expect(providers).toEqual([
@@ -95,6 +104,8 @@ describe("providers", () => {
         model: name === "hf-space" ? undefined : "model-1",
         baseUrl: "https://proxy.example/v2",
         timeoutMs: 1_234,
+        concurrency: 7,
+        perSecond: 0.5,
       },
     ]);
   });

@@ -74,14 +74,17 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       expect(await log.read("a", 0)).toHaveLength(1);
     });
 
-    it.each([completed, failed])("appends nothing after the terminal event %#", async (terminal) => {
-      await log.append("a", queuedEvent);
-      expect(await log.append("a", terminal)).toBe(2);
-      for (const late of [queuedEvent, started, completed, failed]) {
-        expect(await log.append("a", late)).toBeUndefined();
-      }
-      expect(await log.read("a", 0)).toHaveLength(2);
-    });
+    it.each([completed, failed, { type: "cancelled" } as const])(
+      "appends nothing after the terminal event %#",
+      async (terminal) => {
+        await log.append("a", queuedEvent);
+        expect(await log.append("a", terminal)).toBe(2);
+        for (const late of [queuedEvent, started, completed, failed]) {
+          expect(await log.append("a", late)).toBeUndefined();
+        }
+        expect(await log.read("a", 0)).toHaveLength(2);
+      },
+    );
 
     it("lets exactly one of many terminal events through", async () => {
       await log.append("a", queuedEvent);
@@ -125,6 +128,29 @@ export function describeJobLogContract(name: string, create: () => Promise<LogUn
       const same = await hangBell(log, "a");
       await log.append("a", started);
       await same.rung;
+      expect(rings).toBe(0);
+    });
+
+    it("lets exactly one of many tell of a job's end", async () => {
+      const marks = await Promise.all(Array.from({ length: 20 }, () => log.markTold("a")));
+      expect(marks.filter(Boolean)).toHaveLength(1);
+      expect(await log.markTold("a")).toBe(false);
+      expect(await log.markTold("b")).toBe(true);
+    });
+
+    it("rings for the cancels of all jobs, and not after that has ended", async () => {
+      await log.append("a", queuedEvent);
+      await log.append("b", queuedEvent);
+      const rung = createDeferred();
+      const unsubscribe = await log.subscribeToCancels(() => rung.resolve());
+      expect(await log.append("a", { type: "cancelled" })).toBe(2);
+      await rung.promise;
+      unsubscribe();
+      let rings = 0;
+      await log.subscribeToCancels(() => (rings += 1)).then((end) => end());
+      const other = await hangBell(log, "b");
+      await log.append("b", { type: "cancelled" });
+      await other.rung;
       expect(rings).toBe(0);
     });
 

@@ -119,6 +119,22 @@ export function describeJobQueueContract(name: string, create: () => Promise<Que
       expect(await queue.has("a")).toBe(false);
     });
 
+    it("takes a waiting job out again, and leaves a running one alone", async () => {
+      const release = createDeferred();
+      await queue.add(queuedJob("a"));
+      await queue.add(queuedJob("b"));
+      await queue.remove("a");
+      await queue.remove("never");
+      expect(await queue.has("a")).toBe(false);
+      const runs = work(() => release.promise);
+      expect((await runs.passed(1)).map(({ jobId }) => jobId)).toEqual(["b"]);
+      await queue.remove("b");
+      expect(await queue.has("b")).toBe(true);
+      release.resolve();
+      await worker?.close(60_000);
+      expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
+    });
+
     it("tells a first run that nobody has died on the job", async () => {
       const runs = work();
       await queue.add(queuedJob("a"));

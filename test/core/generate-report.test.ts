@@ -24,7 +24,7 @@ function generate(run: (options: ChainOptions) => Promise<ChainSuccess | undefin
   const chain: ProviderChain = {
     promptVersion: "7",
     run: (_, options) => run(options),
-    health: () => [],
+    health: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
   const observe = () => Promise.resolve();

@@ -37,6 +37,8 @@ async function append(...events: JobEvent[]): Promise<void> {
 const log: JobLog = {
   append: (...append) => stored.append(...append),
   listOpen: (...list) => stored.listOpen(...list),
+  markTold: (...mark) => stored.markTold(...mark),
+  subscribeToCancels: (...subscription) => stored.subscribeToCancels(...subscription),
   close: () => stored.close(),
   read: (jobId, afterSeq) => {
     reads += 1;

@@ -21,6 +21,8 @@ describe("a setting", () => {
       maxRetryDelayMs: 0,
       jobTimeoutMs: 1,
       retryMaxAttempts: 100,
+      hedgeAfterMs: 1,
+      circuit: { errorPercent: 100, minCalls: 1, windowMs: 1, resetMs: 1 },
       retryAfterMaxWaitMs: 0,
       retentionMs: BEYOND_TIMERS,
       heartbeatMs: 1,

@@ -6,14 +6,14 @@ import type { WatchOptions } from "../../src/core/reports.ts";
 import type { WatchEvent } from "../../src/core/watch-job.ts";
 import { sampleInput } from "../support/samples.ts";
 
-/** Makes steppers that are closed after each test. */
+/** Makes steppers that are closed after each test. A provider that fails is asked once, unless a test wants more. */
 export function useSteppers(): (options?: StepperOptions) => Stepper {
   const made: Stepper[] = [];
   afterEach(async () => {
     await Promise.all(made.splice(0).map((stepper) => stepper.close(0)));
   });
   return (options) => {
-    const stepper = createStepper(options);
+    const stepper = createStepper({ retryMaxAttempts: 1, ...options });
     made.push(stepper);
     return stepper;
   };

@@ -2,11 +2,12 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
 import type { ChainEvent } from "../../src/core/ports.ts";
+import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import { PROMPT_VERSION } from "../../src/providers/prompt.ts";
 import { SAMPLE_REPORT } from "../fixtures/vendors/sample-report.ts";
 import { createManualClock } from "../support/manual-clock.ts";
-import { MAX_COOLDOWN_WAIT_MS, MAX_ROUNDS, runChain, summarize } from "./run-chain.ts";
+import { runChain, summarize, testGuards } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
 import { createScriptedAdapter, hangs, succeeds, throws, writes } from "./scripted-adapter.ts";
 import type { Step } from "./scripted-adapter.ts";
@@ -80,7 +81,7 @@ describe("the provider chain", () => {
   it("tells its prompt's version and every provider's health, in order", async () => {
     const { chain } = runChain([createScriptedAdapter("one", succeeds), createScriptedAdapter("two")]);
     expect(chain.promptVersion).toBe(PROMPT_VERSION);
-    expect(chain.health()).toEqual([
+    expect(await chain.health()).toEqual([
       { name: "one", circuit: "closed", cooldownMs: 0 },
       { name: "two", circuit: "closed", cooldownMs: 0 },
     ]);
@@ -185,8 +186,8 @@ describe("a chain that runs many reports at once", () => {
     const chain = createProviderChain({
       providers: [{ adapter }],
       clock,
-      maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
-      maxRounds: MAX_ROUNDS,
+      ...testGuards,
+      pacer: createLocalPacer(clock),
     });
     const [signal, deadline] = [new AbortController().signal, new AbortController().signal];
     const observe = () => Promise.resolve();

@@ -1,18 +1,22 @@
 import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
+import { createDeferred } from "../support/deferred.ts";
 import { settle } from "../support/manual-clock.ts";
-import { MAX_COOLDOWN_WAIT_MS, MAX_ROUNDS, runChain, summarize } from "./run-chain.ts";
+import { MAX_COOLDOWN_WAIT_MS, runChain, summarize } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
 import { createScriptedAdapter, succeeds, throws } from "./scripted-adapter.ts";
 
 const throttles = (retryAfterMs: number) =>
   throws(new ProviderError("rate_limited", "too many", { retryAfterMs }));
-const fails = throws(new ProviderError("unavailable", "down"));
+const MAX_ATTEMPTS = 3;
+const fails = throws(new ProviderError("rejected", "no"));
 
 describe("a provider that asked to be left alone", () => {
   it("is asked again when its time has come, and no other has a report", async () => {
     const adapter = createScriptedAdapter("one", throttles(20_000), succeeds);
-    const { result, clock, events } = runChain([adapter, createScriptedAdapter("two", fails)]);
+    const { result, clock, events } = runChain([adapter, createScriptedAdapter("two", fails)], {
+      maxAttempts: MAX_ATTEMPTS,
+    });
     await settle();
     await clock.advance(19_999);
     expect(adapter.calls).toHaveLength(1);
@@ -22,7 +26,7 @@ describe("a provider that asked to be left alone", () => {
       "one#1 started",
       "one#1 failed rate_limited",
       "two#1 started",
-      "two#1 failed unavailable",
+      "two#1 failed rejected",
       "one#2 started",
     ]);
   });
@@ -30,29 +34,31 @@ describe("a provider that asked to be left alone", () => {
   it("is waited for until the earliest of them may be asked", async () => {
     const [late, early] = [
       createScriptedAdapter("late", throttles(50_000)),
-      createScriptedAdapter("early", throttles(5_000), succeeds),
+      createScriptedAdapter("early", throttles(15_000), succeeds),
     ];
-    const { result, clock, events } = runChain([late, early]);
+    const { result, clock, events } = runChain([late, early], { maxAttempts: MAX_ATTEMPTS });
     await settle();
-    await clock.advance(5_000);
+    await clock.advance(15_000);
     expect((await result)?.attempt.provider).toBe("early");
     expect(summarize(events)).toContain("late skipped cooling_down");
     expect(events).toContainEqual({
       type: "provider_skipped",
       provider: "late",
       reason: "cooling_down",
-      retryAfterMs: 45_000,
+      retryAfterMs: 35_000,
     });
   });
 
   it("is not waited for when that takes too long", async () => {
-    const { result } = runChain([createScriptedAdapter("one", throttles(MAX_COOLDOWN_WAIT_MS + 1))]);
+    const { result } = runChain([createScriptedAdapter("one", throttles(MAX_COOLDOWN_WAIT_MS + 1))], {
+      maxAttempts: MAX_ATTEMPTS,
+    });
     expect(await result).toBeUndefined();
   });
 
   it("is waited for no longer than that in all, and asked no more often than it may be", async () => {
     const patient = createScriptedAdapter("one", throttles(40_000), throttles(40_000));
-    const long = runChain([patient]);
+    const long = runChain([patient], { maxAttempts: MAX_ATTEMPTS });
     await settle();
     await long.clock.advance(40_000);
     expect(await long.result).toBeUndefined();
@@ -60,18 +66,18 @@ describe("a provider that asked to be left alone", () => {
 
     const again = Array.from({ length: 10 }, () => throttles(1));
     const eager = createScriptedAdapter("one", ...again);
-    const short = runChain([eager]);
+    const short = runChain([eager], { maxAttempts: MAX_ATTEMPTS });
     await settle();
     await short.clock.advance(100);
     expect(await short.result).toBeUndefined();
-    expect(eager.calls).toHaveLength(MAX_ROUNDS);
+    expect(eager.calls).toHaveLength(MAX_ATTEMPTS);
   });
 
   it("is passed over by other reports meanwhile, and asked by them afterwards", async () => {
     const adapter = createScriptedAdapter("one", throttles(30_000), succeeds, succeeds);
-    const { chain, clock, result, caller, deadline } = runChain([adapter]);
+    const { chain, clock, result, caller, deadline } = runChain([adapter], { maxAttempts: MAX_ATTEMPTS });
     await settle();
-    expect(chain.health()).toEqual([{ name: "one", circuit: "closed", cooldownMs: 30_000 }]);
+    expect(await chain.health()).toEqual([{ name: "one", circuit: "closed", cooldownMs: 30_000 }]);
     const events: string[] = [];
     const other = chain.run(createRequest(), {
       observe: (event) => {
@@ -86,20 +92,47 @@ describe("a provider that asked to be left alone", () => {
     await clock.advance(30_000);
     expect(await Promise.all([result, other])).toMatchObject([{ model: "model-1" }, { model: "model-1" }]);
     expect(events).toEqual(["provider_skipped", "attempt_started"]);
-    expect(chain.health()).toMatchObject([{ cooldownMs: 0 }]);
+    expect(await chain.health()).toMatchObject([{ cooldownMs: 0 }]);
   });
 
   it("is waited for no longer than the job's deadline, or than anybody wants the report", async () => {
-    const late = runChain([createScriptedAdapter("one", throttles(30_000))]);
+    const late = runChain([createScriptedAdapter("one", throttles(30_000))], { maxAttempts: MAX_ATTEMPTS });
     await settle();
     late.deadline.abort();
     expect(await late.result).toBeUndefined();
     expect(late.clock.sleepers()).toBe(0);
 
-    const unwanted = runChain([createScriptedAdapter("one", throttles(30_000))]);
+    const unwanted = runChain([createScriptedAdapter("one", throttles(30_000))], {
+      maxAttempts: MAX_ATTEMPTS,
+    });
     await settle();
     unwanted.caller.abort(new Error("gone"));
     await expect(unwanted.result).rejects.toThrow("gone");
     expect(unwanted.clock.sleepers()).toBe(0);
+  });
+
+  it("is not asked again for a report that it has failed for good", async () => {
+    const one = createScriptedAdapter("one", fails, throttles(20_000), succeeds);
+    const answered = createDeferred();
+    const isSlow = async (...given: Parameters<typeof fails>): Promise<unknown> => {
+      await answered.promise;
+      return fails(...given);
+    };
+    const { chain, result, events, caller, deadline } = runChain(
+      [one, createScriptedAdapter("two", isSlow, succeeds)],
+      { maxAttempts: MAX_ATTEMPTS },
+    );
+    await settle();
+    // Another report makes it rest meanwhile.
+    const observe = () => Promise.resolve();
+    await chain.run(createRequest(), { observe, signal: caller.signal, deadline: deadline.signal });
+    answered.resolve();
+    expect(await result).toBeUndefined();
+    expect(summarize(events)).toEqual([
+      "one#1 started",
+      "one#1 failed rejected",
+      "two#1 started",
+      "two#1 failed rejected",
+    ]);
   });
 });

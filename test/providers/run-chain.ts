@@ -1,4 +1,5 @@
 import type { ChainEvent, ChainOptions } from "../../src/core/ports.ts";
+import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import type { ProviderSetup } from "../../src/providers/guarded-provider.ts";
 import { createManualClock } from "../support/manual-clock.ts";
@@ -6,11 +7,20 @@ import { createRequest } from "./sample-request.ts";
 import type { ScriptedAdapter } from "./scripted-adapter.ts";
 
 export const MAX_COOLDOWN_WAIT_MS = 60_000;
-export const MAX_ROUNDS = 3;
+
+/** Guards that keep out of the way of tests that are not about them. */
+export const testGuards = {
+  random: () => 0.5,
+  backoff: { baseMs: 500, maxMs: 10_000 },
+  maxAttempts: 1,
+  maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
+  breaker: { errorPercent: 100, minCalls: 1_000, windowMs: 60_000, resetMs: 30_000 },
+  news: { onCircuit: () => undefined, onKeyRefused: () => undefined },
+};
 
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */
 export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChanges = {}) {
-  const { timeoutMs, ...options } = changes;
+  const { timeoutMs, maxAttempts = 1, hedgeAfterMs, ...options } = changes;
   const clock = createManualClock();
   const events: ChainEvent[] = [];
   const [caller, deadline] = [new AbortController(), new AbortController()];
@@ -19,8 +29,10 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
   const chain = createProviderChain({
     providers,
     clock,
-    maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
-    maxRounds: MAX_ROUNDS,
+    ...testGuards,
+    pacer: createLocalPacer(clock),
+    maxAttempts,
+    hedgeAfterMs,
   });
   const result = chain.run(createRequest(), {
     observe: (event) => {
@@ -36,6 +48,8 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
 
 interface RunChanges extends Partial<ChainOptions> {
   readonly timeoutMs?: number;
+  readonly maxAttempts?: number;
+  readonly hedgeAfterMs?: number;
 }
 
 /** Events in short, such as `openai#1 failed timeout`. */

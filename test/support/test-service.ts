@@ -34,7 +34,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const readHealth = async () => ({
     engine: { name: "memory", reachable: true },
     queue: await wired.engine.queue.counts(),
-    providers: wired.chain.health(),
+    providers: await wired.chain.health(),
   });
   const { reports, engine } = wired;
   const server = createServer({ reports, reachability: engine.reachability, readHealth, logger, tls });

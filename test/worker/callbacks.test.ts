@@ -50,7 +50,7 @@ function createSpies() {
 /** Tells of the end of job a, and waits until everyone has been told. */
 async function tell(end: JobEnd): Promise<void> {
   await engine.log.append("a", end);
-  runner.notify("a", end, summary);
+  void runner.notify("a", end, summary);
   await runner.drain(GRACE_MS);
 }
 
@@ -153,7 +153,7 @@ describe("a callback that misbehaves", () => {
     const other = createSpies();
     runner.register({ onSuccess: never });
     runner.register(other);
-    runner.notify("a", success, summary);
+    void runner.notify("a", success, summary);
     await settle();
     expect(other.onSuccess).toHaveBeenCalledTimes(1);
     expect(captured.lines).toEqual([]);
@@ -165,7 +165,7 @@ describe("a callback that misbehaves", () => {
     jest.spyOn(engine.log, "read").mockRejectedValue(new Error("down"));
     const { onSuccess } = createSpies();
     runner.register({ onSuccess });
-    runner.notify("a", success, summary);
+    void runner.notify("a", success, summary);
     await runner.drain(GRACE_MS);
     expect(onSuccess).not.toHaveBeenCalled();
     expect(captured.lines).toMatchObject([{ level: "error", msg: "callbacks could not be told" }]);
@@ -187,7 +187,7 @@ describe("draining", () => {
 
   it("waits no longer than its grace", async () => {
     runner.register({ onSuccess: never });
-    runner.notify("a", success, summary);
+    void runner.notify("a", success, summary);
     await settle();
     let isDrained = false;
     const drained = runner.drain(5_000).then(() => (isDrained = true));

@@ -44,6 +44,7 @@ describe("a run of a job on which processes have died", () => {
   it("does nothing when the job has ended", async () => {
     const { run, engine, types, ends } = await createHarness();
     await engine.log.append(job.jobId, { type: "completed", report: sampleReport() });
+    await engine.log.markTold(job.jobId);
     await run({ run: 6, crashes: 5 });
     expect(await types()).toEqual(["queued", "completed"]);
     expect(ends).toEqual([]);

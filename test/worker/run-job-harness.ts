@@ -6,6 +6,7 @@ import type {
   QueuedJob,
   RunContext,
 } from "../../src/core/ports.ts";
+import { createCancellations } from "../../src/worker/cancellations.ts";
 import { createRunJob } from "../../src/worker/run-job.ts";
 import type { JobEnd, RunSummary } from "../../src/worker/run-job.ts";
 import { createTestEngine, REPORT_TTL_MS } from "../support/core.ts";
@@ -54,8 +55,12 @@ export async function createHarness(run: ChainRun = succeeds) {
     reportTtlMs: REPORT_TTL_MS,
     fallbackTtlMs: FALLBACK_TTL_MS,
     jobTimeoutMs: JOB_TIMEOUT_MS,
+    cancellations: createCancellations(engine.log),
     onAttemptFailed: (_, attempt, cause) => void failedAttempts.push({ attempt, cause }),
-    onEnd: (_, end, summary) => void ends.push({ end, summary }),
+    onEnd: (_, end, summary) => {
+      ends.push({ end, summary });
+      return Promise.resolve();
+    },
     onError: (_, error) => void errors.push(error),
   });
   await engine.cache.claim(job.fingerprint, job.jobId, CLAIM_TTL_MS);
@@ -82,7 +87,7 @@ function toProviderChain(chain: { run: ChainRun; runs: number }): ProviderChain 
       chain.runs += 1;
       return chain.run(options);
     },
-    health: () => [],
+    health: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

@@ -168,6 +168,7 @@ describe("a run of a job that another run has worked on", () => {
   ])("does nothing when the job has %s", async (_, terminal) => {
     const { run, engine, chain, types, ends } = await createHarness();
     await engine.log.append("a", terminal);
+    await engine.log.markTold(job.jobId);
     await run({ run: 2 });
     expect(chain.runs).toBe(0);
     expect(await types()).toEqual(["queued", terminal.type]);
@@ -203,5 +204,26 @@ describe("two runs of one job at once", () => {
     expect(terminal).toHaveLength(1);
     expect(ends.map(({ end }) => end.type)).toEqual(terminal);
     expect(await read()).not.toHaveProperty("jobId");
+  });
+});
+
+describe("a job that ended in a process that died before it told anybody", () => {
+  it("is told of by the next run, once, and not run again", async () => {
+    const { run, engine, ends, chain } = await createHarness();
+    await engine.log.append(job.jobId, { type: "started", run: 1 });
+    await engine.log.append(job.jobId, { type: "completed", report: modelReport });
+    await run({ run: 2, crashes: 1 });
+    await run({ run: 3, crashes: 2 });
+    expect(ends).toMatchObject([{ end: { type: "completed", report: modelReport }, summary: { run: 2 } }]);
+    expect(chain.runs).toBe(0);
+  });
+
+  it("has its claim ended when it had failed", async () => {
+    const { run, engine, ends, read } = await createHarness();
+    const error = { kind: "internal", message: "no" } as const;
+    await engine.log.append(job.jobId, { type: "failed", error });
+    await run({ run: 2, crashes: 1 });
+    expect(ends).toMatchObject([{ end: { type: "failed", error } }]);
+    expect(await read()).toEqual({});
   });
 });

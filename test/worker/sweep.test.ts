@@ -1,3 +1,4 @@
+import { testGuards } from "../providers/run-chain.ts";
 import { beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { JobError } from "../../src/core/job.ts";
 import type { Engine } from "../../src/core/ports.ts";
@@ -126,7 +127,7 @@ describe("a worker whose engine is shared", () => {
     callbacks.register({ onFailure: (jobId, errors) => void failures.push([jobId, errors]) });
     const worker = startWorker({
       engine: { ...engine, name: "redis" },
-      chain: createProviderChain({ providers: [], clock, maxCooldownWaitMs: 0, maxRounds: 1 }),
+      chain: createProviderChain({ ...testGuards, providers: [], clock, pacer: engine.pacer }),
       ...{ clock, logger, callbacks },
       reportTtlMs: REPORT_TTL_MS,
       fallbackTtlMs: 30_000,

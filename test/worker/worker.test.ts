@@ -4,6 +4,7 @@ import { createProviderChain } from "../../src/providers/chain.ts";
 import { createCallbackRunner } from "../../src/worker/callbacks.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { createTestEngine, createTestEnqueue, REPORT_TTL_MS } from "../support/core.ts";
+import { testGuards } from "../providers/run-chain.ts";
 import { createHeldProvider } from "../support/held-provider.ts";
 import { createManualClock, settle } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
@@ -33,8 +34,8 @@ function start(...adapters: readonly ProviderAdapter[]): JobWorker {
     chain: createProviderChain({
       providers: adapters.map((adapter) => ({ adapter })),
       clock,
-      maxCooldownWaitMs: 0,
-      maxRounds: 1,
+      ...testGuards,
+      pacer: engine.pacer,
     }),
     clock,
     logger,
@@ -120,6 +121,7 @@ describe("a worker", () => {
     start(answers);
     breakStarts(1);
     const jobId = await enqueue();
+    await settle();
     await clock.advance(RETRY_DELAY_MS - 1);
     expect(await typesOf(jobId)).toEqual(["queued"]);
     await clock.advance(1);
@@ -134,6 +136,7 @@ describe("a worker", () => {
     start(answers);
     breakStarts(MAX_RUNS);
     const jobId = await enqueue();
+    await settle();
     await clock.advance(RETRY_DELAY_MS);
     expect(await typesOf(jobId)).toEqual(["queued", "failed"]);
     expect(captured.lines.at(-1)).toMatchObject({ status: "failed", error: { kind: "internal" }, run: 2 });

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file stepper/v1/report_service.proto.
  */
 export const file_stepper_v1_report_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zdGVwcGVyL3YxL3JlcG9ydF9zZXJ2aWNlLnByb3RvEgpzdGVwcGVyLnYxIrEBCg5FbnF1ZXVlUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhIKCmNvbW1pdF9zaGEYAiABKAkSDAoEcmVwbxgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWZpbGVzGAUgAygJEhIKCmNvbXBvbmVudHMYBiADKAkSFAoMZGlmZl9zdW1tYXJ5GAcgASgJEhUKCHRlbXBsYXRlGAggASgJSACIAQFCCwoJX3RlbXBsYXRlIosBCg9FbnF1ZXVlUmVzcG9uc2USJQoGc3RhdHVzGAEgASgOMhUuc3RlcHBlci52MS5Kb2JTdGF0dXMSDgoGY2FjaGVkGAIgASgIEg0KBXN0YWxlGAMgASgIEg4KBmpvYl9pZBgEIAEoCRIiCgZyZXBvcnQYBSABKAsyEi5zdGVwcGVyLnYxLlJlcG9ydCIcCgpHZXRSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSIrCgtHZXRSZXNwb25zZRIcCgNqb2IYASABKAsyDy5zdGVwcGVyLnYxLkpvYiI0Cg9XYXRjaEpvYlJlcXVlc3QSDgoGam9iX2lkGAEgASgJEhEKCWFmdGVyX3NlcRgCIAEoBCLPAwoQV2F0Y2hKb2JSZXNwb25zZRILCgNzZXEYASABKAQSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcXVldWVkGAMgASgLMhUuc3RlcHBlci52MS5Kb2JRdWV1ZWRIABIpCgdzdGFydGVkGAQgASgLMhYuc3RlcHBlci52MS5Kb2JTdGFydGVkSAASNQoPYXR0ZW1wdF9zdGFydGVkGAUgASgLMhouc3RlcHBlci52MS5BdHRlbXB0U3RhcnRlZEgAEjMKDmF0dGVtcHRfZmFpbGVkGAYgASgLMhkuc3RlcHBlci52MS5BdHRlbXB0RmFpbGVkSAASNwoQcHJvdmlkZXJfc2tpcHBlZBgHIAEoCzIbLnN0ZXBwZXIudjEuUHJvdmlkZXJTa2lwcGVkSAASLQoJY29tcGxldGVkGAggASgLMhguc3RlcHBlci52MS5Kb2JDb21wbGV0ZWRIABInCgZmYWlsZWQYCSABKAsyFS5zdGVwcGVyLnYxLkpvYkZhaWxlZEgAEioKCWhlYXJ0YmVhdBgKIAEoCzIVLnN0ZXBwZXIudjEuSGVhcnRiZWF0SABCBwoFZXZlbnQiCwoJSm9iUXVldWVkIhkKCkpvYlN0YXJ0ZWQSCwoDcnVuGAEgASgNIjIKDkF0dGVtcHRTdGFydGVkEhAKCHByb3ZpZGVyGAEgASgJEg4KBm51bWJlchgCIAEoDSI1Cg1BdHRlbXB0RmFpbGVkEiQKB2F0dGVtcHQYASABKAsyEy5zdGVwcGVyLnYxLkF0dGVtcHQiYwoPUHJvdmlkZXJTa2lwcGVkEhAKCHByb3ZpZGVyGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIuCgtyZXRyeV9hZnRlchgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJYCgxKb2JDb21wbGV0ZWQSIgoGcmVwb3J0GAEgASgLMhIuc3RlcHBlci52MS5SZXBvcnQSJAoHYXR0ZW1wdBgCIAEoCzITLnN0ZXBwZXIudjEuQXR0ZW1wdCIwCglKb2JGYWlsZWQSIwoFZXJyb3IYASABKAsyFC5zdGVwcGVyLnYxLkpvYkVycm9yIgsKCUhlYXJ0YmVhdCLwAgoDSm9iEg4KBmpvYl9pZBgBIAEoCRIlCgZzdGF0dXMYAiABKA4yFS5zdGVwcGVyLnYxLkpvYlN0YXR1cxIMCgRyZXBvGAMgASgJEhIKCmNvbW1pdF9zaGEYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoIYXR0ZW1wdHMYCSADKAsyEy5zdGVwcGVyLnYxLkF0dGVtcHQSIgoGcmVwb3J0GAogASgLMhIuc3RlcHBlci52MS5SZXBvcnQSIwoFZXJyb3IYCyABKAsyFC5zdGVwcGVyLnYxLkpvYkVycm9yItcCCgdBdHRlbXB0EhAKCHByb3ZpZGVyGAEgASgJEg4KBm51bWJlchgCIAEoDRIsCgdvdXRjb21lGAMgASgOMhsuc3RlcHBlci52MS5BdHRlbXB0Lk91dGNvbWUSEgoKZXJyb3Jfa2luZBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEisKCGR1cmF0aW9uGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC3JldHJ5X2FmdGVyGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKC3Rva2VuX3VzYWdlGAggASgLMhYuc3RlcHBlci52MS5Ub2tlblVzYWdlIk0KB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEU9VVENPTUVfU1VDQ0VFREVEEAESEgoOT1VUQ09NRV9GQUlMRUQQAiKyAgoGUmVwb3J0Eg0KBXRpdGxlGAEgASgJEg8KB3N1bW1hcnkYAiABKAkSDwoHY2hhbmdlcxgDIAMoCRIRCglyYXRpb25hbGUYBCABKAkSGAoQaW1wYWN0X2FuZF90ZXN0cxgFIAEoCRISCgpuZXh0X3N0ZXBzGAYgAygJEgwKBHRhZ3MYByADKAkSEAoIcHJvdmlkZXIYCCABKAkSDQoFbW9kZWwYCSABKAkSEAoIZmFsbGJhY2sYCiABKAgSMAoMZ2VuZXJhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5wcm9tcHRfdmVyc2lvbhgMIAEoCRIrCgt0b2tlbl91c2FnZRgNIAEoCzIWLnN0ZXBwZXIudjEuVG9rZW5Vc2FnZSI5CgpUb2tlblVzYWdlEhQKDGlucHV0X3Rva2VucxgBIAEoBBIVCg1vdXRwdXRfdG9rZW5zGAIgASgEIikKCEpvYkVycm9yEgwKBGtpbmQYASABKAkSDwoHbWVzc2FnZRgCIAEoCSpbCglKb2JTdGF0dXMSGgoWSk9CX1NUQVRVU19VTlNQRUNJRklFRBAAEgoKBlFVRVVFRBABEgsKB1JVTk5JTkcQAhINCglDT01QTEVURUQQAxIKCgZGQUlMRUQQBDLZAQoNUmVwb3J0U2VydmljZRJCCgdFbnF1ZXVlEhouc3RlcHBlci52MS5FbnF1ZXVlUmVxdWVzdBobLnN0ZXBwZXIudjEuRW5xdWV1ZVJlc3BvbnNlEjsKA0dldBIWLnN0ZXBwZXIudjEuR2V0UmVxdWVzdBoXLnN0ZXBwZXIudjEuR2V0UmVzcG9uc2UiA5ACARJHCghXYXRjaEpvYhIbLnN0ZXBwZXIudjEuV2F0Y2hKb2JSZXF1ZXN0Ghwuc3RlcHBlci52MS5XYXRjaEpvYlJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch9zdGVwcGVyL3YxL3JlcG9ydF9zZXJ2aWNlLnByb3RvEgpzdGVwcGVyLnYxIrEBCg5FbnF1ZXVlUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhIKCmNvbW1pdF9zaGEYAiABKAkSDAoEcmVwbxgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWZpbGVzGAUgAygJEhIKCmNvbXBvbmVudHMYBiADKAkSFAoMZGlmZl9zdW1tYXJ5GAcgASgJEhUKCHRlbXBsYXRlGAggASgJSACIAQFCCwoJX3RlbXBsYXRlIosBCg9FbnF1ZXVlUmVzcG9uc2USJQoGc3RhdHVzGAEgASgOMhUuc3RlcHBlci52MS5Kb2JTdGF0dXMSDgoGY2FjaGVkGAIgASgIEg0KBXN0YWxlGAMgASgIEg4KBmpvYl9pZBgEIAEoCRIiCgZyZXBvcnQYBSABKAsyEi5zdGVwcGVyLnYxLlJlcG9ydCIcCgpHZXRSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSIrCgtHZXRSZXNwb25zZRIcCgNqb2IYASABKAsyDy5zdGVwcGVyLnYxLkpvYiIfCg1DYW5jZWxSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSIuCg5DYW5jZWxSZXNwb25zZRIcCgNqb2IYASABKAsyDy5zdGVwcGVyLnYxLkpvYiI0Cg9XYXRjaEpvYlJlcXVlc3QSDgoGam9iX2lkGAEgASgJEhEKCWFmdGVyX3NlcRgCIAEoBCL+AwoQV2F0Y2hKb2JSZXNwb25zZRILCgNzZXEYASABKAQSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoGcXVldWVkGAMgASgLMhUuc3RlcHBlci52MS5Kb2JRdWV1ZWRIABIpCgdzdGFydGVkGAQgASgLMhYuc3RlcHBlci52MS5Kb2JTdGFydGVkSAASNQoPYXR0ZW1wdF9zdGFydGVkGAUgASgLMhouc3RlcHBlci52MS5BdHRlbXB0U3RhcnRlZEgAEjMKDmF0dGVtcHRfZmFpbGVkGAYgASgLMhkuc3RlcHBlci52MS5BdHRlbXB0RmFpbGVkSAASNwoQcHJvdmlkZXJfc2tpcHBlZBgHIAEoCzIbLnN0ZXBwZXIudjEuUHJvdmlkZXJTa2lwcGVkSAASLQoJY29tcGxldGVkGAggASgLMhguc3RlcHBlci52MS5Kb2JDb21wbGV0ZWRIABInCgZmYWlsZWQYCSABKAsyFS5zdGVwcGVyLnYxLkpvYkZhaWxlZEgAEioKCWhlYXJ0YmVhdBgKIAEoCzIVLnN0ZXBwZXIudjEuSGVhcnRiZWF0SAASLQoJY2FuY2VsbGVkGAsgASgLMhguc3RlcHBlci52MS5Kb2JDYW5jZWxsZWRIAEIHCgVldmVudCILCglKb2JRdWV1ZWQiGQoKSm9iU3RhcnRlZBILCgNydW4YASABKA0iMgoOQXR0ZW1wdFN0YXJ0ZWQSEAoIcHJvdmlkZXIYASABKAkSDgoGbnVtYmVyGAIgASgNIjUKDUF0dGVtcHRGYWlsZWQSJAoHYXR0ZW1wdBgBIAEoCzITLnN0ZXBwZXIudjEuQXR0ZW1wdCJjCg9Qcm92aWRlclNraXBwZWQSEAoIcHJvdmlkZXIYASABKAkSDgoGcmVhc29uGAIgASgJEi4KC3JldHJ5X2FmdGVyGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIlgKDEpvYkNvbXBsZXRlZBIiCgZyZXBvcnQYASABKAsyEi5zdGVwcGVyLnYxLlJlcG9ydBIkCgdhdHRlbXB0GAIgASgLMhMuc3RlcHBlci52MS5BdHRlbXB0IjAKCUpvYkZhaWxlZBIjCgVlcnJvchgBIAEoCzIULnN0ZXBwZXIudjEuSm9iRXJyb3IiCwoJSGVhcnRiZWF0Ig4KDEpvYkNhbmNlbGxlZCLwAgoDSm9iEg4KBmpvYl9pZBgBIAEoCRIlCgZzdGF0dXMYAiABKA4yFS5zdGVwcGVyLnYxLkpvYlN0YXR1cxIMCgRyZXBvGAMgASgJEhIKCmNvbW1pdF9zaGEYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoIYXR0ZW1wdHMYCSADKAsyEy5zdGVwcGVyLnYxLkF0dGVtcHQSIgoGcmVwb3J0GAogASgLMhIuc3RlcHBlci52MS5SZXBvcnQSIwoFZXJyb3IYCyABKAsyFC5zdGVwcGVyLnYxLkpvYkVycm9yItcCCgdBdHRlbXB0EhAKCHByb3ZpZGVyGAEgASgJEg4KBm51bWJlchgCIAEoDRIsCgdvdXRjb21lGAMgASgOMhsuc3RlcHBlci52MS5BdHRlbXB0Lk91dGNvbWUSEgoKZXJyb3Jfa2luZBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEisKCGR1cmF0aW9uGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC3JldHJ5X2FmdGVyGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKC3Rva2VuX3VzYWdlGAggASgLMhYuc3RlcHBlci52MS5Ub2tlblVzYWdlIk0KB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEU9VVENPTUVfU1VDQ0VFREVEEAESEgoOT1VUQ09NRV9GQUlMRUQQAiKyAgoGUmVwb3J0Eg0KBXRpdGxlGAEgASgJEg8KB3N1bW1hcnkYAiABKAkSDwoHY2hhbmdlcxgDIAMoCRIRCglyYXRpb25hbGUYBCABKAkSGAoQaW1wYWN0X2FuZF90ZXN0cxgFIAEoCRISCgpuZXh0X3N0ZXBzGAYgAygJEgwKBHRhZ3MYByADKAkSEAoIcHJvdmlkZXIYCCABKAkSDQoFbW9kZWwYCSABKAkSEAoIZmFsbGJhY2sYCiABKAgSMAoMZ2VuZXJhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5wcm9tcHRfdmVyc2lvbhgMIAEoCRIrCgt0b2tlbl91c2FnZRgNIAEoCzIWLnN0ZXBwZXIudjEuVG9rZW5Vc2FnZSI5CgpUb2tlblVzYWdlEhQKDGlucHV0X3Rva2VucxgBIAEoBBIVCg1vdXRwdXRfdG9rZW5zGAIgASgEIikKCEpvYkVycm9yEgwKBGtpbmQYASABKAkSDwoHbWVzc2FnZRgCIAEoCSpqCglKb2JTdGF0dXMSGgoWSk9CX1NUQVRVU19VTlNQRUNJRklFRBAAEgoKBlFVRVVFRBABEgsKB1JVTk5JTkcQAhINCglDT01QTEVURUQQAxIKCgZGQUlMRUQQBBINCglDQU5DRUxMRUQQBTKaAgoNUmVwb3J0U2VydmljZRJCCgdFbnF1ZXVlEhouc3RlcHBlci52MS5FbnF1ZXVlUmVxdWVzdBobLnN0ZXBwZXIudjEuRW5xdWV1ZVJlc3BvbnNlEjsKA0dldBIWLnN0ZXBwZXIudjEuR2V0UmVxdWVzdBoXLnN0ZXBwZXIudjEuR2V0UmVzcG9uc2UiA5ACARI/CgZDYW5jZWwSGS5zdGVwcGVyLnYxLkNhbmNlbFJlcXVlc3QaGi5zdGVwcGVyLnYxLkNhbmNlbFJlc3BvbnNlEkcKCFdhdGNoSm9iEhsuc3RlcHBlci52MS5XYXRjaEpvYlJlcXVlc3QaHC5zdGVwcGVyLnYxLldhdGNoSm9iUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One commit, as its author's tools see it.
@@ -178,6 +178,48 @@ export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
   messageDesc(file_stepper_v1_report_service, 3);
 
 /**
+ * Asks for a job's end.
+ *
+ * @generated from message stepper.v1.CancelRequest
+ */
+export type CancelRequest = Message<"stepper.v1.CancelRequest"> & {
+  /**
+   * The id that Enqueue answered with.
+   *
+   * @generated from field: string job_id = 1;
+   */
+  jobId: string;
+};
+
+/**
+ * Describes the message stepper.v1.CancelRequest.
+ * Use `create(CancelRequestSchema)` to create a new message.
+ */
+export const CancelRequestSchema: GenMessage<CancelRequest> = /*@__PURE__*/
+  messageDesc(file_stepper_v1_report_service, 4);
+
+/**
+ * A job after it was told to end.
+ *
+ * @generated from message stepper.v1.CancelResponse
+ */
+export type CancelResponse = Message<"stepper.v1.CancelResponse"> & {
+  /**
+   * The job: CANCELLED, or as it had ended before.
+   *
+   * @generated from field: stepper.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message stepper.v1.CancelResponse.
+ * Use `create(CancelResponseSchema)` to create a new message.
+ */
+export const CancelResponseSchema: GenMessage<CancelResponse> = /*@__PURE__*/
+  messageDesc(file_stepper_v1_report_service, 5);
+
+/**
  * Asks for a job's events.
  *
  * @generated from message stepper.v1.WatchJobRequest
@@ -203,7 +245,7 @@ export type WatchJobRequest = Message<"stepper.v1.WatchJobRequest"> & {
  * Use `create(WatchJobRequestSchema)` to create a new message.
  */
 export const WatchJobRequestSchema: GenMessage<WatchJobRequest> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 4);
+  messageDesc(file_stepper_v1_report_service, 6);
 
 /**
  * One thing that happened to a job.
@@ -294,6 +336,14 @@ export type WatchJobResponse = Message<"stepper.v1.WatchJobResponse"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Somebody ended the job; the last event of its job.
+     *
+     * @generated from field: stepper.v1.JobCancelled cancelled = 11;
+     */
+    value: JobCancelled;
+    case: "cancelled";
   } | { case: undefined; value?: undefined };
 };
 
@@ -302,7 +352,7 @@ export type WatchJobResponse = Message<"stepper.v1.WatchJobResponse"> & {
  * Use `create(WatchJobResponseSchema)` to create a new message.
  */
 export const WatchJobResponseSchema: GenMessage<WatchJobResponse> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 5);
+  messageDesc(file_stepper_v1_report_service, 7);
 
 /**
  * The job was accepted.
@@ -317,7 +367,7 @@ export type JobQueued = Message<"stepper.v1.JobQueued"> & {
  * Use `create(JobQueuedSchema)` to create a new message.
  */
 export const JobQueuedSchema: GenMessage<JobQueued> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 6);
+  messageDesc(file_stepper_v1_report_service, 8);
 
 /**
  * A worker took the job.
@@ -338,7 +388,7 @@ export type JobStarted = Message<"stepper.v1.JobStarted"> & {
  * Use `create(JobStartedSchema)` to create a new message.
  */
 export const JobStartedSchema: GenMessage<JobStarted> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 7);
+  messageDesc(file_stepper_v1_report_service, 9);
 
 /**
  * A provider is being called.
@@ -366,7 +416,7 @@ export type AttemptStarted = Message<"stepper.v1.AttemptStarted"> & {
  * Use `create(AttemptStartedSchema)` to create a new message.
  */
 export const AttemptStartedSchema: GenMessage<AttemptStarted> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 8);
+  messageDesc(file_stepper_v1_report_service, 10);
 
 /**
  * A call to a provider failed.
@@ -387,7 +437,7 @@ export type AttemptFailed = Message<"stepper.v1.AttemptFailed"> & {
  * Use `create(AttemptFailedSchema)` to create a new message.
  */
 export const AttemptFailedSchema: GenMessage<AttemptFailed> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 9);
+  messageDesc(file_stepper_v1_report_service, 11);
 
 /**
  * A provider was passed over without a call.
@@ -422,7 +472,7 @@ export type ProviderSkipped = Message<"stepper.v1.ProviderSkipped"> & {
  * Use `create(ProviderSkippedSchema)` to create a new message.
  */
 export const ProviderSkippedSchema: GenMessage<ProviderSkipped> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 10);
+  messageDesc(file_stepper_v1_report_service, 12);
 
 /**
  * The report is made.
@@ -450,7 +500,7 @@ export type JobCompleted = Message<"stepper.v1.JobCompleted"> & {
  * Use `create(JobCompletedSchema)` to create a new message.
  */
 export const JobCompletedSchema: GenMessage<JobCompleted> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 11);
+  messageDesc(file_stepper_v1_report_service, 13);
 
 /**
  * The job failed for good.
@@ -471,7 +521,7 @@ export type JobFailed = Message<"stepper.v1.JobFailed"> & {
  * Use `create(JobFailedSchema)` to create a new message.
  */
 export const JobFailedSchema: GenMessage<JobFailed> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 12);
+  messageDesc(file_stepper_v1_report_service, 14);
 
 /**
  * A sign of life on a quiet stream.
@@ -486,7 +536,22 @@ export type Heartbeat = Message<"stepper.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 13);
+  messageDesc(file_stepper_v1_report_service, 15);
+
+/**
+ * The job was ended by a Cancel.
+ *
+ * @generated from message stepper.v1.JobCancelled
+ */
+export type JobCancelled = Message<"stepper.v1.JobCancelled"> & {
+};
+
+/**
+ * Describes the message stepper.v1.JobCancelled.
+ * Use `create(JobCancelledSchema)` to create a new message.
+ */
+export const JobCancelledSchema: GenMessage<JobCancelled> = /*@__PURE__*/
+  messageDesc(file_stepper_v1_report_service, 16);
 
 /**
  * A job: the queued work that makes one report.
@@ -577,7 +642,7 @@ export type Job = Message<"stepper.v1.Job"> & {
  * Use `create(JobSchema)` to create a new message.
  */
 export const JobSchema: GenMessage<Job> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 14);
+  messageDesc(file_stepper_v1_report_service, 17);
 
 /**
  * One call to a provider.
@@ -648,7 +713,7 @@ export type Attempt = Message<"stepper.v1.Attempt"> & {
  * Use `create(AttemptSchema)` to create a new message.
  */
 export const AttemptSchema: GenMessage<Attempt> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 15);
+  messageDesc(file_stepper_v1_report_service, 18);
 
 /**
  * How a call ended.
@@ -682,7 +747,7 @@ export enum Attempt_Outcome {
  * Describes the enum stepper.v1.Attempt.Outcome.
  */
 export const Attempt_OutcomeSchema: GenEnum<Attempt_Outcome> = /*@__PURE__*/
-  enumDesc(file_stepper_v1_report_service, 15, 0);
+  enumDesc(file_stepper_v1_report_service, 18, 0);
 
 /**
  * A report on one commit, for a team to read.
@@ -787,7 +852,7 @@ export type Report = Message<"stepper.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 16);
+  messageDesc(file_stepper_v1_report_service, 19);
 
 /**
  * Tokens that a provider counted.
@@ -815,7 +880,7 @@ export type TokenUsage = Message<"stepper.v1.TokenUsage"> & {
  * Use `create(TokenUsageSchema)` to create a new message.
  */
 export const TokenUsageSchema: GenMessage<TokenUsage> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 17);
+  messageDesc(file_stepper_v1_report_service, 20);
 
 /**
  * Why a job failed.
@@ -843,7 +908,7 @@ export type JobError = Message<"stepper.v1.JobError"> & {
  * Use `create(JobErrorSchema)` to create a new message.
  */
 export const JobErrorSchema: GenMessage<JobError> = /*@__PURE__*/
-  messageDesc(file_stepper_v1_report_service, 18);
+  messageDesc(file_stepper_v1_report_service, 21);
 
 /**
  * Where a job stands.
@@ -890,6 +955,14 @@ export enum JobStatus {
    * @generated from enum value: FAILED = 4;
    */
   FAILED = 4,
+
+  /**
+   * Somebody ended it.
+   * buf:lint:ignore ENUM_VALUE_PREFIX
+   *
+   * @generated from enum value: CANCELLED = 5;
+   */
+  CANCELLED = 5,
 }
 
 /**
@@ -930,6 +1003,17 @@ export const ReportService: GenService<{
     methodKind: "unary";
     input: typeof GetRequestSchema;
     output: typeof GetResponseSchema;
+  },
+  /**
+   * Ends a job that is queued or running, on whatever replica it runs, and with it the call to a provider. Answers with
+   * the job as it then stands; a job that had ended before stays as it is. Everybody who waits for the job sees its end.
+   *
+   * @generated from rpc stepper.v1.ReportService.Cancel
+   */
+  cancel: {
+    methodKind: "unary";
+    input: typeof CancelRequestSchema;
+    output: typeof CancelResponseSchema;
   },
   /**
    * Replays what has happened to a job after `after_seq`, then follows it live, and ends with OK

@@ -1,3 +1,4 @@
+import { createLocalPacer } from "../../core/local-pacer.ts";
 import type { Clock, Engine } from "../../core/ports.ts";
 import { createMemoryDeadLetters } from "./dead-letters.ts";
 import { createMemoryJobLog } from "./job-log.ts";
@@ -36,6 +37,7 @@ export function createMemoryEngine(options: MemoryEngineOptions): Engine {
     log,
     deadLetters,
     rateCounter,
+    pacer: createLocalPacer(options.clock),
     worker: { cache, log, deadLetters },
     reachability: { isReachable: () => true, onChange: () => () => undefined },
     close: async () => {

@@ -12,6 +12,8 @@ interface MemoryJobLogOptions {
   readonly maxBytes: number;
 }
 
+const MAX_TOLD = 10_000;
+
 /** Job logs in this process's memory. */
 export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLogOptions): JobLog {
   const open = new Map<string, LoggedEvent[]>();
@@ -22,6 +24,9 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
     ttlResolution: 0,
     perf: { now: () => clock.now() },
   });
+  // Asked about again within moments, if at all: the process that ends a job tells of it.
+  const told = new LRUCache<string, true>({ max: MAX_TOLD });
+  const cancelBells = new Set<() => void>();
   const doorbells = new Map<string, Set<() => void>>();
 
   function accept(jobId: string, event: JobEvent): LoggedEvent[] | undefined {
@@ -45,7 +50,13 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
       events.push({ ...event, seq, time: new Date(clock.now()).toISOString() });
       if (isTerminal(event)) end(jobId, events);
       for (const ring of doorbells.get(jobId) ?? []) ring();
+      if (event.type === "cancelled") for (const ring of cancelBells) ring();
       return Promise.resolve(seq);
+    },
+    markTold: (jobId) => {
+      const isFirst = !told.has(jobId);
+      told.set(jobId, true);
+      return Promise.resolve(isFirst);
     },
     read: (jobId, afterSeq) => {
       const events = open.get(jobId) ?? ended.get(jobId) ?? [];
@@ -59,6 +70,10 @@ export function createMemoryJobLog({ clock, retentionMs, maxBytes }: MemoryJobLo
         if (rings.size === 0 && doorbells.get(jobId) === rings) doorbells.delete(jobId);
       };
       return Promise.resolve(unsubscribe);
+    },
+    subscribeToCancels: (ring) => {
+      cancelBells.add(ring);
+      return Promise.resolve(() => void cancelBells.delete(ring));
     },
     listOpen: (ageMs, limit) => {
       const queuedBeforeMs = clock.now() - ageMs;

@@ -133,6 +133,15 @@ export function createMemoryJobQueue(options: MemoryJobQueueOptions): JobQueue {
       return { close };
     },
     counts: () => Promise.resolve({ waiting: waiting.length + delayed.size, active: active.size }),
+    remove: (jobId) => {
+      const place = waiting.indexOf(jobId);
+      const entry = known.get(jobId);
+      if (place >= 0 && entry !== undefined) {
+        waiting.splice(place, 1);
+        forget(entry);
+      }
+      return Promise.resolve();
+    },
     has: (jobId) => Promise.resolve(known.has(jobId)),
     close: () => {
       closing.abort();

@@ -1,6 +1,5 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
-import { watchSocketTimer } from "./socket-timer.ts";
 
 /** A connection to one Redis, or to the nodes of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -12,12 +11,6 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /** Longest wait for a TCP connection and its TLS. */
 const CONNECT_TIMEOUT_MS = 5_000;
-
-/**
- * A connection whose other end has vanished without a word is given up after this much silence with a command under
- * way. Longer than a worker's blocking wait for the next job (10 s), which is no silence to worry about.
- */
-const SOCKET_TIMEOUT_MS = 20_000;
 
 /**
  * How long a connection that was ended may stay open. Its timer runs even when the connection was gone before, and keeps
@@ -34,7 +27,6 @@ const OPTIONS: RedisOptions = {
   maxRetriesPerRequest: null,
   connectTimeout: CONNECT_TIMEOUT_MS,
   disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-  socketTimeout: SOCKET_TIMEOUT_MS,
   retryStrategy: reconnectDelayMs,
   // After a failover the old primary answers so: look for the new one.
   reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
@@ -82,7 +74,6 @@ function toNodes(url: string): Nodes {
 
 function quietly<Client extends RedisClient>(client: Client): Client {
   client.on("error", () => undefined);
-  watchSocketTimer(client);
   return client;
 }
 

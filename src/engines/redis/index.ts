@@ -8,6 +8,7 @@ import { createDoorbells } from "./doorbells.ts";
 import { createRedisJobLog } from "./job-log.ts";
 import { createRedisJobQueue } from "./job-queue.ts";
 import { createRedisKeys } from "./keys.ts";
+import { createRedisPacer } from "./pacer.ts";
 import { createRedisRateCounter } from "./rate-counter.ts";
 import { createReachability } from "./reachability.ts";
 import { createRedisReportCache } from "./report-cache.ts";
@@ -82,6 +83,7 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
     ...createStores(bounded),
     queue,
     rateCounter: createRedisRateCounter({ ...shared, access: bounded }),
+    pacer: createRedisPacer({ ...shared, access: bounded }),
     worker: createStores(patientAccess),
     reachability,
     close: async () => {

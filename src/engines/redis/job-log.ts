@@ -50,35 +50,54 @@ elseif kind == "${LAST}" then
   redis.call("ZREM", KEYS[2], ARGV[3])
 end
 redis.call("PUBLISH", KEYS[1], count + 1)
+if ARGV[5] == "1" then redis.call("PUBLISH", KEYS[3], "") end
 return count + 1
+`);
+
+const markScript = createScript(`
+redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2])
+return redis.call("GET", KEYS[1])
 `);
 
 /** Job logs in Redis: a list for each job, whose channel of the same name is its doorbell. */
 export function createRedisJobLog(options: RedisJobLogOptions): JobLog {
   const { redis, access, doorbells, keys, clock } = options;
+
+  async function subscribe(channel: string, ring: () => void): Promise<() => void> {
+    let subscription: Promise<() => void> | undefined;
+    try {
+      return await access(() => (subscription = doorbells.subscribe(channel, ring)));
+    } catch (error) {
+      // One that comes about too late is nobody's.
+      subscription?.then((unsubscribe) => unsubscribe()).catch(() => undefined);
+      throw error;
+    }
+  }
+
   return {
     append: async (jobId, event) => {
       const nowMs = clock.now();
       const ttlMs = isTerminal(event) ? options.retentionMs : options.openTtlMs;
       const json = JSON.stringify({ ...event, time: new Date(nowMs).toISOString() });
-      const args = [kindOf(event) + randomUUID() + json, ttlMs, jobId, nowMs];
-      const seq = await access(() => appendScript(redis, [keys.log(jobId), keys.openLogs], args));
+      const isCancel = event.type === "cancelled" ? 1 : 0;
+      const args = [kindOf(event) + randomUUID() + json, ttlMs, jobId, nowMs, isCancel];
+      const names = [keys.log(jobId), keys.openLogs, keys.cancels];
+      const seq = await access(() => appendScript(redis, names, args));
       return seq === 0 ? undefined : Number(seq);
+    },
+    // Its own word is its mark: sent again after a broken connection, it recognizes itself.
+    markTold: async (jobId) => {
+      const mark = randomUUID();
+      return (
+        (await access(() => markScript(redis, [keys.told(jobId)], [mark, options.retentionMs]))) === mark
+      );
     },
     read: async (jobId, afterSeq) => {
       const texts = await access(() => redis.lrange(keys.log(jobId), afterSeq, -1));
       return texts.map((text, index) => toLoggedEvent(text, afterSeq + index + 1));
     },
-    subscribe: async (jobId, ring) => {
-      let subscription: Promise<() => void> | undefined;
-      try {
-        return await access(() => (subscription = doorbells.subscribe(keys.log(jobId), ring)));
-      } catch (error) {
-        // One that comes about too late is nobody's.
-        subscription?.then((unsubscribe) => unsubscribe()).catch(() => undefined);
-        throw error;
-      }
-    },
+    subscribe: (jobId, ring) => subscribe(keys.log(jobId), ring),
+    subscribeToCancels: (ring) => subscribe(keys.cancels, ring),
     listOpen: (ageMs, limit) =>
       access(() => redis.zrangebyscore(keys.openLogs, "-inf", clock.now() - ageMs, "LIMIT", 0, limit)),
     close: () => Promise.resolve(),

@@ -63,6 +63,10 @@ export function createRedisJobQueue(options: RedisJobQueueOptions): JobQueue {
       const counts = await access(() => queue.getJobCounts("waiting", "delayed", "active"));
       return { waiting: (counts.waiting ?? 0) + (counts.delayed ?? 0), active: counts.active ?? 0 };
     },
+    remove: async (jobId) => {
+      // Nothing is removed while a worker holds it.
+      await access(() => queue.remove(jobId));
+    },
     has: async (jobId) => (await access(() => queue.getJobState(jobId))) !== "unknown",
     close: () => queue.close(),
   };

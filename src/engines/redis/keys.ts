@@ -7,11 +7,19 @@ export interface RedisKeys {
   claim(fingerprint: string): string;
   /** Also the name of the job's doorbell channel. */
   log(jobId: string): string;
+  /** There once somebody has told of the job's end. */
+  told(jobId: string): string;
+  /** The doorbell channel for cancelled jobs. */
+  readonly cancels: string;
   /** The jobs whose logs have begun and not ended. */
   readonly openLogs: string;
   deadLetter(jobId: string): string;
   /** The ids of the dead letters by age. */
   readonly deadLetters: string;
+  /** When a provider may be called next. */
+  turn(provider: string): string;
+  /** Lives as long as a provider is to be left alone. */
+  cooldown(provider: string): string;
   /** Start of the rate counters' keys. */
   readonly rates: string;
 }
@@ -22,9 +30,13 @@ export function createRedisKeys(prefix: string): RedisKeys {
     report: (fingerprint) => `{${prefix}}:report:${fingerprint}`,
     claim: (fingerprint) => `{${prefix}}:claim:${fingerprint}`,
     log: (jobId) => `{${prefix}}:log:${jobId}`,
+    told: (jobId) => `{${prefix}}:told:${jobId}`,
+    cancels: `{${prefix}}:cancels`,
     openLogs: `{${prefix}}:open-logs`,
     deadLetter: (jobId) => `{${prefix}}:dead-letter:${jobId}`,
     deadLetters: `{${prefix}}:dead-letters`,
+    turn: (provider) => `{${prefix}}:turn:${provider}`,
+    cooldown: (provider) => `{${prefix}}:cooldown:${provider}`,
     rates: `{${prefix}}:rate`,
   };
 }

@@ -24,6 +24,12 @@ const PROBE_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
+ * A connection whose other end has vanished without a word is made anew after so many silent probes: half a minute. Not
+ * sooner, since a Redis that was only held still does what it has been sent, and again what is sent anew.
+ */
+const MAX_SILENT_PROBES = 15;
+
+/**
  * Follows whether Redis answers.
  *
  *   unknown ──(an answer)──► up ◄──(an answer)──────────────── down
@@ -34,6 +40,7 @@ export function createReachability({ clients, key, clock }: ReachabilityOptions)
   const listeners = new Set<(isReachable: boolean) => void>();
   const closed = new AbortController();
   let isUp: boolean | undefined;
+  let silentProbes = 0;
   let wake = new AbortController();
   let becomeKnown = (): void => undefined;
   const known = new Promise<void>((resolve) => (becomeKnown = resolve));
@@ -64,11 +71,21 @@ export function createReachability({ clients, key, clock }: ReachabilityOptions)
   async function watch(): Promise<void> {
     while (!closed.signal.aborted) {
       wake = new AbortController();
-      // At the start a connection gets as long as a probe to be made. Another may break while one answers.
-      if (canAnswer() || isUp !== undefined) set(canAnswer() && (await answersInTime()) && canAnswer());
+      const isConnected = canAnswer();
+      // A connection may break while another answers.
+      const answers = isConnected && (await answersInTime()) && canAnswer();
+      // At the start a connection gets as long as a probe to be made.
+      if (isConnected || isUp !== undefined) set(answers);
+      silentProbes = isConnected && !answers ? silentProbes + 1 : 0;
+      if (silentProbes === MAX_SILENT_PROBES) reconnect();
       await clock.sleep(PROBE_INTERVAL_MS, wake.signal);
       if (isUp === undefined && !wake.signal.aborted) set(false);
     }
+  }
+
+  function reconnect(): void {
+    silentProbes = 0;
+    for (const client of clients) client.disconnect(true);
   }
 
   const lose = (): void => {

@@ -6,11 +6,13 @@ import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.
 import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
 import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
 import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
+import { createRedisPacer } from "../../../src/engines/redis/pacer.ts";
 import { createRedisRateCounter } from "../../../src/engines/redis/rate-counter.ts";
 import { createRedisReportCache } from "../../../src/engines/redis/report-cache.ts";
 import { describeDeadLettersContract } from "../../contracts/dead-letters.ts";
 import { describeJobLogContract } from "../../contracts/job-log.ts";
 import { describeJobQueueContract } from "../../contracts/job-queue.ts";
+import { describePacerContract } from "../../contracts/pacer.ts";
 import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
 import { describeReportCacheContract } from "../../contracts/report-cache.ts";
 import { queuedEvent, sampleReport, storedReport } from "../../support/samples.ts";
@@ -57,6 +59,11 @@ await describeWithRedis("the contracts of the Redis engine", (server) => {
   describeDeadLettersContract("the Redis engine", () => {
     const parts = { ...createParts(), retentionMs: 60_000 };
     return Promise.resolve({ ...parts, deadLetters: createRedisDeadLetters(parts) });
+  });
+
+  describePacerContract("the Redis engine", () => {
+    const parts = createParts();
+    return Promise.resolve({ ...parts, pacer: createRedisPacer(parts) });
   });
 
   describeRateCounterContract("the Redis engine", () => {

@@ -6,11 +6,11 @@ import { wireStepper } from "./stepper.ts";
 import { createLogger } from "./telemetry/logger.ts";
 
 /**
- * Opens the failed jobs of the Redis that the environment names.
+ * Opens the jobs of the Redis that the environment names, for their operator.
  * @throws {ConfigError}
  * @throws {RequestError} `not_found` without a Redis.
  */
-export function openFailedJobs() {
+export function openJobOperations() {
   const environment = loadConfig(readVariables());
   const settings = toSettings(environment);
   if (settings.redis === undefined) {
@@ -28,6 +28,11 @@ export function openFailedJobs() {
   return {
     list: (limit: number) => wired.engine.deadLetters.list(limit),
     retry: (jobId: string) => wired.replay(jobId),
+    cancel: async (jobId: string) => {
+      // An operator is no tenant: it acts for whoever's job it is.
+      const [first] = await wired.engine.log.read(jobId, 0);
+      return wired.reports.cancel(first?.type === "queued" ? first.tenant : "", jobId);
+    },
     close: () => wired.close(),
   };
 }

@@ -1,0 +1,74 @@
+import { RequestError } from "../../core/errors.ts";
+import { createLocalPacer, toTurnMs } from "../../core/local-pacer.ts";
+import type { Clock, Pacer } from "../../core/ports.ts";
+import type { RedisAccess } from "./access.ts";
+import type { RedisClient } from "./connections.ts";
+import type { RedisKeys } from "./keys.ts";
+import { createScript } from "./script.ts";
+
+interface RedisPacerOptions {
+  /** Owned by the engine, which closes it. */
+  readonly redis: RedisClient;
+  readonly access: RedisAccess;
+  readonly keys: RedisKeys;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/**
+ * Books the next turn, in microseconds of Redis's own clock, which all processes share. Nobody holds anything: who books
+ * a turn and dies wastes that one.
+ */
+const takeTurnScript = createScript(`
+local time = redis.call("TIME")
+local now = time[1] * 1000000 + time[2]
+local turn = math.max(now, tonumber(redis.call("GET", KEYS[1]) or "0"))
+local lifeMs = math.ceil((turn - now + ARGV[1]) / 1000) + 1
+redis.call("SET", KEYS[1], string.format("%.0f", turn + ARGV[1]), "PX", lifeMs)
+return string.format("%.0f", turn - now)
+`);
+
+const coolDownScript = createScript(`
+if redis.call("PTTL", KEYS[1]) < tonumber(ARGV[1]) then redis.call("SET", KEYS[1], "1", "PX", ARGV[1]) end
+`);
+
+/** Paces the calls of all processes together; while Redis is away, those of this one alone. */
+export function createRedisPacer({ redis, access, keys, clock }: RedisPacerOptions): Pacer {
+  const local = createLocalPacer(clock);
+
+  async function orLocally<Answer>(
+    shared: () => Promise<Answer>,
+    alone: () => Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await access(shared);
+    } catch (error) {
+      if (error instanceof RequestError && error.kind === "unavailable") return alone();
+      throw error;
+    }
+  }
+
+  return {
+    takeTurn: (provider, perSecond) =>
+      orLocally(
+        async () => {
+          const turnUs = Math.ceil(toTurnMs(perSecond) * 1_000);
+          return Number(await takeTurnScript(redis, [keys.turn(provider)], [turnUs])) / 1_000;
+        },
+        () => local.takeTurn(provider, perSecond),
+      ),
+    coolDown: async (provider, ms) => {
+      await local.coolDown(provider, ms);
+      await orLocally(
+        async () => {
+          await coolDownScript(redis, [keys.cooldown(provider)], [Math.max(1, Math.ceil(ms))]);
+        },
+        () => Promise.resolve(),
+      );
+    },
+    cooldownMs: (provider) =>
+      orLocally(
+        async () => Math.max(0, await redis.pttl(keys.cooldown(provider))),
+        () => local.cooldownMs(provider),
+      ),
+  };
+}

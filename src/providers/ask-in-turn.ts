@@ -1,0 +1,65 @@
+import { forwardAborts } from "../core/forward-aborts.ts";
+import type { Clock } from "../core/ports.ts";
+
+interface AskInTurnOptions {
+  readonly clock: Clock;
+  /** When the first has not answered after so long, the second is asked too. Undefined: one after another. */
+  readonly hedgeAfterMs: number | undefined;
+  /** Gives up on all of them. */
+  readonly signal: AbortSignal;
+}
+
+type Settled<Answer> =
+  | { readonly answer: Answer | undefined }
+  | { readonly thrown: unknown }
+  /** It is time for the hedge. */
+  | "late";
+
+/**
+ * Asks candidates one after another until one has an answer. With a hedge, two are asked at once when the first is slow:
+ * the first answer wins, and the other call is aborted. Undefined when none has an answer.
+ * @throws what asking throws.
+ */
+export async function askInTurn<Candidate, Answer>(
+  candidates: readonly Candidate[],
+  ask: (candidate: Candidate, signal: AbortSignal) => Promise<Answer | undefined>,
+  { clock, hedgeAfterMs, signal }: AskInTurnOptions,
+): Promise<Answer | undefined> {
+  const waiting = [...candidates];
+  const stop = new AbortController();
+  const stopForwarding = forwardAborts([signal], stop);
+  const running = new Set<Promise<Settled<Answer>>>();
+
+  function askNext(): void {
+    const candidate = waiting.shift();
+    if (candidate === undefined) return;
+    const asked: Promise<Settled<Answer>> = ask(candidate, stop.signal)
+      .then(
+        (answer) => ({ answer }),
+        (thrown: unknown) => ({ thrown }),
+      )
+      .finally(() => running.delete(asked));
+    running.add(asked);
+  }
+
+  const answered = new AbortController();
+  let late = hedgeAfterMs === undefined ? undefined : clock.sleep(hedgeAfterMs, answered.signal);
+  try {
+    askNext();
+    while (running.size > 0) {
+      const isLate = late?.then((): Settled<Answer> => "late");
+      const settled = await Promise.race(isLate ? [...running, isLate] : running);
+      if (settled === "late") late = undefined;
+      else if ("thrown" in settled) throw settled.thrown;
+      else if (settled.answer !== undefined) return settled.answer;
+      askNext();
+    }
+    return undefined;
+  } finally {
+    answered.abort();
+    stopForwarding();
+    stop.abort(new Error("another provider has answered"));
+    // They end at once; nothing of them may outlive the answer.
+    await Promise.all(running);
+  }
+}

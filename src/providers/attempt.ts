@@ -1,0 +1,55 @@
+import type { Attempt } from "../core/job.ts";
+import type { ChainSuccess, Clock, PromptInput, ProviderAdapter } from "../core/ports.ts";
+import { askAdapter } from "./ask-adapter.ts";
+import type { Answer } from "./ask-adapter.ts";
+import type { ProviderRunOptions } from "./guarded-provider.ts";
+
+/** One call as it went. */
+export interface AttemptOutcome {
+  readonly answer: Answer;
+  readonly record: Attempt;
+}
+
+interface AttemptOptions {
+  readonly adapter: ProviderAdapter;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Makes one call: numbered, observed, and timed.
+ * @throws the reason of `options.signal`, once aborted.
+ */
+export async function makeAttempt(
+  { adapter, clock, timeoutMs }: AttemptOptions,
+  input: PromptInput,
+  options: ProviderRunOptions,
+): Promise<AttemptOutcome> {
+  const { observe, signal, deadline } = options;
+  signal.throwIfAborted();
+  const provider = adapter.name;
+  const number = options.nextNumber();
+  await observe({ type: "attempt_started", provider, number });
+  const startedAt = clock.now();
+  const answer = await askAdapter(adapter, input, { clock, timeoutMs, signal, deadline });
+  signal.throwIfAborted();
+  // A clock may be set back while the call runs.
+  const durationMs = Math.max(0, clock.now() - startedAt);
+  const record = toAttempt(answer, { provider, number, durationMs });
+  if (!answer.ok) await observe({ type: "attempt_failed", attempt: record }, answer.error.cause);
+  return { answer, record };
+}
+
+function toAttempt(answer: Answer, call: Pick<Attempt, "provider" | "number" | "durationMs">): Attempt {
+  const counted = { ...call, ...(answer.tokenUsage && { tokenUsage: answer.tokenUsage }) };
+  if (answer.ok) return { ...counted, outcome: "succeeded" };
+  const { kind: errorKind, message, retryAfterMs } = answer.error;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { ...counted, outcome: "failed", errorKind, message, ...wait };
+}
+
+/** The report of a call that gave one. */
+export function toSuccess({ answer, record }: AttemptOutcome): ChainSuccess | undefined {
+  if (!answer.ok) return undefined;
+  return { content: answer.content, model: answer.model, attempt: record };
+}

@@ -1,0 +1,51 @@
+import PQueue from "p-queue";
+import type { Clock, Pacer } from "../core/ports.ts";
+import { forwardAborts } from "../core/forward-aborts.ts";
+import { sleepUntil } from "./sleep-until.ts";
+
+/** How often a provider may be called. */
+export interface Limits {
+  /** Most calls of this process at once. */
+  readonly concurrency: number;
+  /** Most calls of all processes a second; undefined for no limit. */
+  readonly perSecond?: number | undefined;
+}
+
+interface LimiterOptions extends Limits {
+  readonly provider: string;
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+}
+
+/** Lets calls to one provider through, in their order, as often as it may be called. */
+export interface Limiter {
+  /** Makes a call when its turn has come. Undefined when one of `signals` was aborted before that. */
+  run<Answer>(call: () => Promise<Answer>, signals: readonly AbortSignal[]): Promise<Answer | undefined>;
+}
+
+export function createLimiter({ provider, concurrency, perSecond, pacer, clock }: LimiterOptions): Limiter {
+  const slots = new PQueue({ concurrency });
+  return {
+    run: async (call, signals) => {
+      const waiting = new AbortController();
+      const stopForwarding = forwardAborts(signals, waiting);
+      const isUnwanted = (): boolean => signals.some(({ aborted }) => aborted);
+      const runInSlot = async () => {
+        stopForwarding();
+        // Only who has a slot books a turn: so few are booked ahead.
+        if (perSecond !== undefined) {
+          await sleepUntil(clock, await pacer.takeTurn(provider, perSecond), signals);
+        }
+        return isUnwanted() ? undefined : call();
+      };
+      try {
+        return await slots.add(runInSlot, { signal: waiting.signal });
+      } catch (error) {
+        if (waiting.signal.aborted) return undefined;
+        throw error;
+      } finally {
+        stopForwarding();
+      }
+    },
+  };
+}
