@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
-import { createStepper } from "../../../src/create-stepper.ts";
-import type { Stepper } from "../../../src/create-stepper.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { connect, connectSubscriber, disconnect } from "../../../src/engines/redis/connections.ts";
 import type { RedisClient } from "../../../src/engines/redis/connections.ts";
@@ -18,12 +16,9 @@ import { describeJobLogContract } from "../../contracts/job-log.ts";
 import { describeJobQueueContract } from "../../contracts/job-queue.ts";
 import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
 import { describeReportCacheContract } from "../../contracts/report-cache.ts";
-import { expectBoundedKeys } from "../../cluster/expect-bounded-keys.ts";
-import { eventsOf, startJob } from "../../library/use-steppers.ts";
 import { createDeferred } from "../../support/deferred.ts";
-import { createHeldProvider } from "../../support/held-provider.ts";
 import { describeWithRedis } from "../../support/redis-server.ts";
-import { queuedEvent, sampleInput } from "../../support/samples.ts";
+import { queuedEvent } from "../../support/samples.ts";
 import { startRedisCluster } from "./redis-process.ts";
 import type { RedisCluster } from "./redis-process.ts";
 import { shortenLives } from "./shorten-lives.ts";
@@ -136,41 +131,5 @@ await describeWithRedis("the Redis engine on a cluster", () => {
       await log.append("a", queuedEvent);
       await Promise.all(bells.map(({ promise }) => promise));
     });
-  });
-
-  describe("a stepper on a cluster", () => {
-    let stepper: Stepper | undefined;
-    afterEach(() => stepper?.close(0));
-
-    it(
-      "waits with the work in hand for a node that is lost, refuses new work, and goes on when it is back",
-      async () => {
-        const provider = createHeldProvider();
-        // Its slot is one of the lower half.
-        const redis = { url: cluster.url, keyPrefix: "b", queueName: "reports" };
-        const [node] = cluster.nodes;
-        stepper = createStepper({ redis, providers: [provider], heartbeatMs: 600_000 });
-        const jobId = await startJob(stepper);
-        const watched = eventsOf(stepper, jobId);
-        await provider.called(1);
-        await node.kill();
-        const refused = stepper.enqueueReport(sampleInput({ commitSha: "other" }));
-        await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
-        provider.release();
-        // Time must pass here: by default a client of a cluster would give up after a second and a half.
-        await systemClock.sleep(3_000, new AbortController().signal);
-        await expect(stepper.getJob(jobId)).rejects.toMatchObject({ kind: "unavailable" });
-        await node.restart();
-        expect((await watched).map(({ type }) => type)).toEqual([
-          "queued",
-          "started",
-          "attempt_started",
-          "completed",
-        ]);
-        await stepper.close();
-        await expectBoundedKeys(keep(connect(cluster.url)), redis.keyPrefix);
-      },
-      START_TIMEOUT_MS,
-    );
   });
 });
