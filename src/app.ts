@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Environment } from "./config/schema.ts";
 import type { Engine } from "./core/ports.ts";
 import { systemClock } from "./core/system-clock.ts";
-import { toSettings, toTlsFiles } from "./environment-settings.ts";
+import { toAdmissionSettings, toSettings, toTlsFiles } from "./environment-settings.ts";
 import { createServer } from "./rpc/server.ts";
 import { wireStepper } from "./stepper.ts";
 import type { WiredStepper } from "./stepper.ts";
@@ -29,6 +29,8 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
   const server = createServer({
     reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
     reachability: wired.engine.reachability,
+    rateCounter: wired.engine.rateCounter,
+    admission: toAdmissionSettings(environment),
     readHealth: () => readHealth(wired),
     logger,
     tls: toTlsFiles(environment),

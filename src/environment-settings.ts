@@ -1,6 +1,8 @@
+import { DEFAULT_TENANT } from "./config/door-values.ts";
 import { PROVIDER_NAMES, toVariablePrefix } from "./config/provider-names.ts";
 import type { ProviderName } from "./config/provider-names.ts";
 import type { Environment } from "./config/schema.ts";
+import type { AdmissionSettings } from "./rpc/admission/admission.ts";
 import type { TlsFiles } from "./rpc/listener.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
 
@@ -48,6 +50,37 @@ export function toTlsFiles(environment: Environment): TlsFiles | undefined {
   const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE } = environment;
   if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
   return { certFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE, clientCaFile: TLS_CLIENT_CA_FILE };
+}
+
+/** Who is let in, and how often. */
+export function toAdmissionSettings(environment: Environment): AdmissionSettings {
+  const { API_KEY_HEADER: header, STEPPER_API_KEY, STEPPER_API_KEYS } = environment;
+  const keys = [
+    ...(STEPPER_API_KEY === undefined ? [] : [{ tenant: DEFAULT_TENANT, key: STEPPER_API_KEY }]),
+    ...STEPPER_API_KEYS,
+  ];
+  return {
+    apiKeys: environment.API_KEY_ENABLED
+      ? { header, keys, skipHealth: environment.API_KEY_SKIP_HEALTH }
+      : undefined,
+    rateLimits: environment.RATE_LIMIT_ENABLED
+      ? {
+          windowMs: environment.RATE_LIMIT_WINDOW_MS,
+          maxPerAddress: environment.RATE_LIMIT_MAX_REQUESTS,
+          maxPerUser: environment.RATE_LIMIT_MAX_PER_USER,
+          skipHealth: environment.RATE_LIMIT_SKIP_HEALTH,
+        }
+      : undefined,
+    trustProxy: environment.TRUST_PROXY,
+    cors: environment.CORS_ENABLED
+      ? {
+          allowedOrigins: environment.CORS_ALLOWED_ORIGINS,
+          allowCredentials: environment.CORS_ALLOW_CREDENTIALS,
+          apiKeyHeader: header,
+        }
+      : undefined,
+    securityHeaders: environment.HELMET_ENABLED,
+  };
 }
 
 function isProviderName(name: string): name is ProviderName {

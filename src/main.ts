@@ -17,7 +17,7 @@ export async function serve(signal: AbortSignal): Promise<void> {
   const { address, port } = await app.listen();
   const { STEPPER_ROLE: role, TLS_CERT_FILE } = environment;
   logger.info({ address, port, role, engine: app.engine, tls: TLS_CERT_FILE !== undefined }, "listening");
-  warnOfLimits(app, environment, logger);
+  warnOfRisks(app, environment, logger);
   await aborted(signal);
   logger.info("shutting down");
   await app.close();
@@ -25,12 +25,17 @@ export async function serve(signal: AbortSignal): Promise<void> {
 }
 
 /** Says at the start what an operator should not find out later. */
-function warnOfLimits({ engine }: App, { PROVIDER_ORDER }: Environment, logger: Logger): void {
+function warnOfRisks({ engine }: App, environment: Environment, logger: Logger): void {
+  const { API_KEY_ENABLED, STEPPER_API_KEY, STEPPER_API_KEYS } = environment;
+  const hasKeys = STEPPER_API_KEY !== undefined || STEPPER_API_KEYS.length > 0;
   if (engine === "memory") {
     logger.warn("the memory engine keeps jobs and reports in this process only: they end with it");
   }
-  logger.warn("this version has no API keys, rate limits or redaction yet");
-  logger.debug({ order: PROVIDER_ORDER }, "providers");
+  if (hasKeys && !API_KEY_ENABLED) {
+    logger.warn("API keys are set but not asked for: API_KEY_ENABLED is false, so everybody is let in");
+  }
+  logger.warn("this version has no redaction yet");
+  logger.debug({ order: environment.PROVIDER_ORDER }, "providers");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import type { ChainEvent, Clock, Engine, ProviderChain } from "./core/ports.ts";
 import { FALLBACK_PROVIDER } from "./core/report.ts";
 import type { ReportRequest } from "./core/report-request.ts";
 import { createMemoryEngine } from "./engines/memory/index.ts";
+import { createMemoryRateCounter } from "./engines/memory/rate-counter.ts";
 import { createRedisEngine } from "./engines/redis/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
 import { createProviders } from "./providers/registry.ts";
@@ -124,7 +125,8 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
 function createEngine({ settings, clock, logger }: StepperDependencies): Engine {
   const { redis } = settings;
   if (redis === undefined) return createMemoryEngine({ ...settings, clock });
-  return createRedisEngine({ ...settings, ...redis, clock, logger });
+  const localRateCounter = createMemoryRateCounter();
+  return createRedisEngine({ ...settings, ...redis, clock, logger, localRateCounter });
 }
 
 /** A job's attempts, metrics and limits go by the provider's name; `template` is the fallback's. */

@@ -1,4 +1,5 @@
 import { PROVIDER_NAMES, toVariablePrefix } from "./provider-names.ts";
+import { DEFAULT_TENANT } from "./door-values.ts";
 import type { ProviderName } from "./provider-names.ts";
 import type { Environment } from "./schema.ts";
 
@@ -38,9 +39,23 @@ const rules: readonly Rule[] = [
     const twice = PROVIDER_ORDER.filter((name, index) => PROVIDER_ORDER.indexOf(name) !== index);
     return twice.length === 0 ? undefined : `PROVIDER_ORDER names ${twice.join(", ")} more than once`;
   },
-  // A promise of safety or durability that this version can't keep stops the start: nobody must find out later.
-  ({ API_KEY_ENABLED }) =>
-    API_KEY_ENABLED ? "API_KEY_ENABLED is true, and this version can't check keys yet" : undefined,
+  ({ API_KEY_ENABLED, STEPPER_API_KEY, STEPPER_API_KEYS }) =>
+    API_KEY_ENABLED && STEPPER_API_KEY === undefined && STEPPER_API_KEYS.length === 0
+      ? "API_KEY_ENABLED is true, but no key is set: set STEPPER_API_KEY or STEPPER_API_KEYS"
+      : undefined,
+  ({ API_KEY_ENABLED, STEPPER_API_KEY, STEPPER_API_KEYS }) => {
+    if (!API_KEY_ENABLED) return undefined;
+    const tenants = new Map(STEPPER_API_KEY === undefined ? [] : [[STEPPER_API_KEY, DEFAULT_TENANT]]);
+    const shared = STEPPER_API_KEYS.filter(({ tenant, key }) => {
+      const other = tenants.get(key);
+      tenants.set(key, tenant);
+      return other !== undefined && other !== tenant;
+    });
+    return shared.length === 0
+      ? undefined
+      : `STEPPER_API_KEYS gives ${shared.map(({ tenant }) => tenant).join(", ")} a key of another tenant's`;
+  },
+  // A promise that this version can't keep stops the start: nobody must find out later.
   ({ DISCORD_WEBHOOK_URL }) =>
     DISCORD_WEBHOOK_URL === undefined
       ? undefined

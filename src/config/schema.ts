@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { headerName, optionalKey, origins, tenantKeys, trustProxy } from "./door-values.ts";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import {
   isRedisUrl,
@@ -139,7 +140,7 @@ const providers = {
 
 const door = {
   CORS_ENABLED: flag(true).describe("Answer browsers from the allowed origins."),
-  CORS_ALLOWED_ORIGINS: list.describe(
+  CORS_ALLOWED_ORIGINS: origins.describe(
     "Origins that browsers may call from, comma-separated; none by default.",
   ),
   CORS_ALLOW_CREDENTIALS: flag(false).describe("Let browsers send credentials."),
@@ -150,11 +151,15 @@ const door = {
   RATE_LIMIT_SKIP_HEALTH: flag(true).describe("Leave health and metrics uncounted."),
   HELMET_ENABLED: flag(true).describe("Send security headers with HTTP answers."),
   API_KEY_ENABLED: flag(false).describe("Ask for an API key."),
-  API_KEY_HEADER: text("x-api-key").describe("Header that carries the key."),
-  STEPPER_API_KEY: optionalText.describe("The one key."),
-  STEPPER_API_KEYS: list.describe("Keys by tenant: tenant=key, comma-separated."),
+  API_KEY_HEADER: headerName("x-api-key").describe(
+    "Header that carries the key; Authorization: Bearer does, too.",
+  ),
+  STEPPER_API_KEY: optionalKey.describe("The key of the tenant default."),
+  STEPPER_API_KEYS: tenantKeys.describe(
+    "Keys by tenant: tenant=key, comma-separated; a tenant may have several.",
+  ),
   API_KEY_SKIP_HEALTH: flag(true).describe("Leave health and metrics open."),
-  TRUST_PROXY: optionalText.describe(
+  TRUST_PROXY: trustProxy.describe(
     "Proxies whose X-Forwarded-For counts: 1, true, or addresses; unset trusts none.",
   ),
   REDACT_ENABLED: flag(true).describe(

@@ -1,24 +1,53 @@
 import { RequestError } from "../core/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Admission } from "./admission/admission.ts";
+import { refuse } from "./admission/refuse.ts";
+import { toRequestError } from "./error-codes.ts";
 import { sendError } from "./http-answer.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
-import { createRequestContext, REQUEST_ID_HEADER } from "./request-context.ts";
+import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
 
 /** Answers a request if the path is its own, and says whether it was. */
-export type Door = (
+type Door = (
   path: string,
   request: HttpRequest,
   response: HttpResponse,
   context: RequestContext,
 ) => boolean;
 
-/** Shows each request to the doors in turn; the first that knows the path answers. */
-export function createHttpHandler(doors: readonly Door[], serving: Serving, logger: Logger): HttpHandler {
+interface HttpHandlerDependencies {
+  readonly doors: readonly Door[];
+  readonly admission: Admission;
+  readonly serving: Serving;
+  readonly logger: Logger;
+}
+
+/** Shows each request that is admitted to the doors in turn; the first that knows the path answers. */
+export function createHttpHandler({
+  doors,
+  admission,
+  serving,
+  logger,
+}: HttpHandlerDependencies): HttpHandler {
+  function open(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
+    // Whoever went away while it was counted needs no answer.
+    if (response.destroyed) return;
+    if (!doors.some((door) => door(path, request, response, context))) answerUnknown(request, response);
+  }
+
   return (request, response) => {
-    const context = createRequestContext(request.headers[REQUEST_ID_HEADER], logger);
+    const caller = admission.identify(request);
+    const { tenant = PUBLIC_TENANT } = caller;
+    const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
+    const context: RequestContext = {
+      requestId,
+      tenant,
+      logger: logger.child({ requestId }),
+      countUser: async (userId) => admission.limits?.countUser(tenant, userId, response),
+    };
     const path = toPath(request.url ?? "");
     response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A kept connection would hold up the shutdown.
@@ -29,7 +58,17 @@ export function createHttpHandler(doors: readonly Door[], serving: Serving, logg
     logAtEnd(path, request, response, context);
     if (request.httpVersionMajor === 1) takeRestOfBody(request, response);
     limitTimeouts(request.headers);
-    if (!doors.some((door) => door(path, request, response, context))) answerUnknown(request, response);
+    if (admission.prepare(request, response)) return;
+    admission.admit(path, caller, response).then(
+      () => open(path, request, response, context),
+      (error: unknown) => {
+        const failure = toRequestError(error);
+        if (failure.kind === "internal")
+          logger.error({ requestId, err: failure.cause }, "a call failed unexpectedly");
+        context.refusal = failure.kind;
+        refuse(path, request, response, failure);
+      },
+    );
   };
 }
 
@@ -45,9 +84,15 @@ function logAtEnd(path: string, request: HttpRequest, response: HttpResponse, co
   response.once("close", () => {
     if (context.isLogged) return;
     const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
-    const { jobId } = context;
+    const { jobId, refusal: code } = context;
     const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
-    const fields = { method, status: response.statusCode, durationMs, ...(jobId && { jobId }) };
+    const fields = {
+      method,
+      status: response.statusCode,
+      durationMs,
+      ...(code && { code }),
+      ...(jobId && { jobId }),
+    };
     context.logger.info(fields, "call");
   });
 }

@@ -1,15 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { createContextKey } from "@connectrpc/connect";
+import type { RequestErrorKind } from "../core/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
 /** What is known of one request, at every door. */
 export interface RequestContext {
   readonly requestId: string;
+  /** Whose key the caller gave. */
   readonly tenant: string;
+  /**
+   * Counts a call against the budget of one of the tenant's users.
+   * @throws {RequestError} `rate_limited`
+   */
+  readonly countUser: (userId: string) => Promise<void>;
   /** Puts the request id on every line. */
   readonly logger: Logger;
   /** The job that the request is about, once that is known; for the log line. */
   jobId?: string;
+  /** Why the call was refused before any door saw it. */
+  refusal?: RequestErrorKind;
   /** True once something has seen to the request's log line. */
   isLogged?: boolean;
 }
@@ -25,8 +34,7 @@ export const requestContextKey = createContextKey<RequestContext | undefined>(un
 /** An id that a caller may choose: printable, short, and harmless in a log. */
 const SAFE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Takes over the caller's request id when it is a safe one, or makes one. */
-export function createRequestContext(given: string | string[] | undefined, logger: Logger): RequestContext {
-  const requestId = typeof given === "string" && SAFE_REQUEST_ID.test(given) ? given : randomUUID();
-  return { requestId, tenant: PUBLIC_TENANT, logger: logger.child({ requestId }) };
+/** The caller's request id when it is a safe one, or a new one. */
+export function toRequestId(given: string | string[] | undefined): string {
+  return typeof given === "string" && SAFE_REQUEST_ID.test(given) ? given : randomUUID();
 }

@@ -3,6 +3,7 @@ import { RequestError } from "../core/errors.ts";
 import type { Enqueued } from "../core/enqueue-report.ts";
 import type { Job } from "../core/job.ts";
 import type { Reports } from "../core/reports.ts";
+import type { LimitedReports } from "./admission/limited-reports.ts";
 import { toRequestError } from "./error-codes.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import { readJson, toFields } from "./read-json.ts";
@@ -12,6 +13,7 @@ import type { Serving } from "./serving.ts";
 
 interface RestDependencies {
   readonly reports: Reports;
+  readonly limited: LimitedReports;
   readonly serving: Serving;
   /** Most bytes of a body. */
   readonly maxBodyBytes: number;
@@ -22,13 +24,13 @@ type RestHandler = (request: HttpRequest, response: HttpResponse, context: Reque
 const REPORTS_PATH = "/v1/reports";
 
 /** The plain HTTP routes of the contract. Answers false for a path that is not theirs. */
-export function createRest({ reports, serving, maxBodyBytes }: RestDependencies) {
+export function createRest({ reports, limited, serving, maxBodyBytes }: RestDependencies) {
   const enqueue: RestHandler = async (request, response, context) => {
     if (serving.isStopping()) throw notServing();
     const input = toFields(await readJson(request, maxBodyBytes));
     // A body may take its time, and the shutdown may begin meanwhile.
     if (serving.isStopping()) throw notServing();
-    const enqueued = await reports.enqueue(context.tenant, input);
+    const enqueued = await limited.enqueue(context, input);
     if (enqueued.jobId !== undefined) context.jobId = enqueued.jobId;
     sendJson(request, response, enqueued.status === "completed" ? 200 : 202, toEnqueueBody(enqueued));
   };

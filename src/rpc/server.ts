@@ -2,9 +2,12 @@ import { setMaxListeners } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Health } from "../../gen/health/v1/health_pb.ts";
 import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
-import type { Reachability } from "../core/ports.ts";
+import type { RateCounter, Reachability } from "../core/ports.ts";
 import type { Reports } from "../core/reports.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { createAdmission } from "./admission/admission.ts";
+import type { AdmissionSettings } from "./admission/admission.ts";
+import { limitReports } from "./admission/limited-reports.ts";
 import { createConnectHandler } from "./connect-handler.ts";
 import { createHealthService } from "./health.ts";
 import { createHttpHandler } from "./http-handler.ts";
@@ -30,6 +33,8 @@ interface ServerDependencies {
   /** Without it this is a worker's server: only probes and health, so that it can be looked after. */
   readonly reports: Reports | undefined;
   readonly reachability: Reachability;
+  readonly rateCounter: RateCounter;
+  readonly admission: AdmissionSettings;
   readonly readHealth: () => Promise<HealthPage>;
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
@@ -45,7 +50,7 @@ export interface Server {
   close(graceMs: number): Promise<void>;
 }
 
-/** Builds the server. A call passes observe → errors → gate → handler. */
+/** Builds the server. A request passes admission and its door; an RPC then observe → errors → gate → handler. */
 export function createServer(deps: ServerDependencies): Server {
   const { reports, readHealth, logger, tls } = deps;
   const serving = createServing(deps.reachability);
@@ -56,16 +61,21 @@ export function createServer(deps: ServerDependencies): Server {
     interceptors: [observe, mapErrors, createGate(serving)],
     readMaxBytes: REQUEST_MAX_BYTES,
   };
+  const limited = reports && limitReports(reports);
   const connect = createConnectHandler(options, (router) => {
-    if (reports) router.service(ReportService, createReportService({ reports, stop: shutdown.signal }));
+    if (reports && limited) {
+      router.service(ReportService, createReportService({ reports, limited, stop: shutdown.signal }));
+    }
     const services = reports ? [ReportService.typeName] : [];
     router.service(Health, createHealthService({ serving, services, stop: shutdown.signal }));
     serveReflection(router, reports ? [ReportService, Health] : [Health]);
   });
-  const rest = reports && createRest({ reports, serving, maxBodyBytes: REQUEST_MAX_BYTES });
+  const rest =
+    reports && limited && createRest({ reports, limited, serving, maxBodyBytes: REQUEST_MAX_BYTES });
   const probes = createProbes({ serving, readHealth });
   const doors = rest ? [connect, rest, probes] : [connect, probes];
-  const listener = createListener(createHttpHandler(doors, serving, logger), tls);
+  const admission = createAdmission(deps.admission, deps.rateCounter);
+  const listener = createListener(createHttpHandler({ doors, admission, serving, logger }), tls);
 
   return {
     listen: (port, host) => listener.listen(port, host),

@@ -25,6 +25,8 @@ describe("variables that belong together", () => {
     ],
     ["the memory engine with a process that does all", { STEPPER_ROLE: "all" }],
     ["a key without its provider", { GEMINI_API_KEY: "k" }],
+    ["one key", { API_KEY_ENABLED: "true", STEPPER_API_KEY: "k" }],
+    ["several keys of a tenant", { API_KEY_ENABLED: "true", STEPPER_API_KEYS: "acme=k,acme=l,other=m" }],
     ["keys while asking for keys is off", { STEPPER_API_KEY: "k", STEPPER_API_KEYS: "a=k" }],
   ])("are taken: %s", (_, variables) => {
     expect(problemsOf(variables)).toEqual([]);
@@ -71,7 +73,17 @@ describe("variables that belong together", () => {
     ],
     ["a prefix that breaks the hash tag", { REDIS_KEY_PREFIX: "a}b" }, "REDIS_KEY_PREFIX must be 1 to 64"],
     ["a queue that BullMQ can't name", { QUEUE_NAME: "a:b" }, "QUEUE_NAME must be 1 to 64"],
-    ["keys that this version can't check", { API_KEY_ENABLED: "true" }, "API_KEY_ENABLED is true, and this"],
+    ["keys asked for without one", { API_KEY_ENABLED: "true" }, "API_KEY_ENABLED is true, but no key is set"],
+    [
+      "a key of two tenants",
+      { API_KEY_ENABLED: "true", STEPPER_API_KEYS: "acme=k,other=l,other=k" },
+      "STEPPER_API_KEYS gives other a key of another tenant's",
+    ],
+    [
+      "the one key given to another tenant",
+      { API_KEY_ENABLED: "true", STEPPER_API_KEY: "k", STEPPER_API_KEYS: "acme=k" },
+      "STEPPER_API_KEYS gives acme a key of another tenant's",
+    ],
     [
       "alerts that this version can't send",
       { DISCORD_WEBHOOK_URL: "https://discord.example/x" },

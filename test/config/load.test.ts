@@ -55,8 +55,20 @@ describe("a value is read", () => {
       "https://a.example,, https://b.example ,",
       ["https://a.example", "https://b.example"],
     ],
-    ["STEPPER_API_KEYS", "acme=one,other=two", ["acme=one", "other=two"]],
-    ["TRUST_PROXY", "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"],
+    ["CORS_ALLOWED_ORIGINS", "HTTPS://A.example:443/", ["https://a.example"]],
+    [
+      "STEPPER_API_KEYS",
+      "acme=one, other = t=w=o ",
+      [
+        { tenant: "acme", key: "one" },
+        { tenant: "other", key: "t=w=o" },
+      ],
+    ],
+    ["API_KEY_HEADER", "X-Stepper-Key", "x-stepper-key"],
+    ["TRUST_PROXY", "10.0.0.0/8, ::1, loopback", ["10.0.0.0/8", "::1", "loopback"]],
+    ["TRUST_PROXY", "1", 1],
+    ["TRUST_PROXY", "true", true],
+    ["TRUST_PROXY", "false", undefined],
   ])("of %s from %j", (name, text, value) => {
     expect(loadConfig({ [name]: text })).toEqual({ ...CONTRACT_DEFAULTS, [name]: value });
   });
@@ -67,6 +79,11 @@ describe("a bad value is reported by its variable's name", () => {
   const timer = wholeNumber("from 1 to 2147483647");
   const rate = "must be a number above 0, or empty for no limit";
   const url = "must be an http or https URL";
+  const sendable = "must be of visible ASCII characters, without spaces: it is sent in a header";
+  const tenantKey =
+    "must be tenant=key, with a tenant of 1 to 64 letters, digits, dots, dashes or underscores, and a key without spaces";
+  const origin = "which is no origin: it must be like https://app.example.com, without a path";
+  const proxies = "must be true, a number of proxies, or addresses such as 10.0.0.0/8 or loopback";
 
   it.each([
     ["PORT", "65536", wholeNumber("from 0 to 65535")],
@@ -94,6 +111,16 @@ describe("a bad value is reported by its variable's name", () => {
     ["HF_SPACE_URL", "space.example", url],
     ["HF_SPACE_URL", "ftp://space.example", url],
     ["DISCORD_WEBHOOK_URL", "javascript:alert(1)", url],
+    ["API_KEY_HEADER", "x api key", "must be the name of a header"],
+    ["STEPPER_API_KEY", "two words", sendable],
+    ["STEPPER_API_KEY", "schlüssel", sendable],
+    ["STEPPER_API_KEYS", "acme=one,hunter2", `entry 2 ${tenantKey}`],
+    ["STEPPER_API_KEYS", "a:b=one", `entry 1 ${tenantKey}`],
+    ["STEPPER_API_KEYS", "acme=", `entry 1 ${tenantKey}`],
+    ["CORS_ALLOWED_ORIGINS", "*", `has *, ${origin}`],
+    ["CORS_ALLOWED_ORIGINS", "https://a.example/app", `has https://a.example/app, ${origin}`],
+    ["TRUST_PROXY", "my-proxy", proxies],
+    ["TRUST_PROXY", "10.0.0.0/64", proxies],
   ])("%s=%s", (name, value, problem) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} ${problem}`]);
   });
@@ -108,7 +135,10 @@ describe("a bad value is reported by its variable's name", () => {
   });
 
   it("and never by a value that may be a secret", () => {
-    expect(problemsOf({ HF_SPACE_URL: "hunter2", GEMINI_RPS: "hunter2" }).join()).not.toContain("hunter2");
+    const bad = { HF_SPACE_URL: "hunter2", GEMINI_RPS: "hunter2", STEPPER_API_KEYS: "hunter2" };
+    const problems = problemsOf({ ...bad, STEPPER_API_KEY: "hunter2 hunter2" });
+    expect(problems).toHaveLength(4);
+    expect(problems.join()).not.toContain("hunter2");
   });
 
   it("in one go with the conflicts among the values that are good", () => {

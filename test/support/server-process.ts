@@ -59,7 +59,9 @@ export async function runCommand(args: readonly string[], options?: ProcessOptio
 
 /** Starts a server on a free port of 127.0.0.1 and waits until it listens. */
 export async function startServerProcess(options: ProcessOptions = {}): Promise<ServerProcess> {
-  const environment = { PORT: "0", HOST: "127.0.0.1", ...options.environment };
+  // Tests call more often than a client may.
+  const defaults = { PORT: "0", HOST: "127.0.0.1", RATE_LIMIT_ENABLED: "false" };
+  const environment = { ...defaults, ...options.environment };
   const child = startCommand(["serve"], { ...options, environment });
   const lines = createGate<LogLine>();
   let output = "";

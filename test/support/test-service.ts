@@ -1,4 +1,5 @@
 import { systemClock } from "../../src/core/system-clock.ts";
+import type { AdmissionSettings } from "../../src/rpc/admission/admission.ts";
 import type { TlsFiles } from "../../src/rpc/listener.ts";
 import { createServer } from "../../src/rpc/server.ts";
 import { defaultSettings } from "../../src/stepper-settings.ts";
@@ -25,11 +26,13 @@ const GRACE_MS = 5_000;
 
 interface TestServiceOptions extends Partial<StepperSettings> {
   readonly tls?: TlsFiles;
+  /** By default everybody is let in, as often as they like. */
+  readonly admission?: AdmissionSettings;
   readonly logger?: Logger;
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { tls, logger = createSilentLogger(), ...settings } = options;
+  const { tls, admission = {}, logger = createSilentLogger(), ...settings } = options;
   const wired = wireStepper({ settings: { ...defaultSettings, ...settings }, clock: systemClock, logger });
   const readHealth = async () => ({
     engine: { name: "memory", reachable: true },
@@ -37,7 +40,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     providers: await wired.chain.health(),
   });
   const { reports, engine } = wired;
-  const server = createServer({ reports, reachability: engine.reachability, readHealth, logger, tls });
+  const { reachability, rateCounter } = engine;
+  const server = createServer({ reports, reachability, rateCounter, admission, readHealth, logger, tls });
   const { port } = await server.listen(0, "127.0.0.1");
   return {
     wired,

@@ -1,24 +1,60 @@
+import { LRUCache } from "lru-cache";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { RateCount, RateCounter } from "../../core/ports.ts";
 
-/** Hits in this process's memory. */
-export function createMemoryRateCounter(): RateCounter {
-  const limiters = new Map<string, RateLimiterMemory>();
+/** Most keys that are remembered for a limit; whoever has not been seen for longest is forgotten first. */
+const MAX_KEYS = 100_000;
 
-  function limiterOf(max: number, windowMs: number): RateLimiterMemory {
+/** Hits in this process's memory. */
+export function createMemoryRateCounter(maxKeys = MAX_KEYS): RateCounter {
+  const limiters = new Map<string, BoundedLimiter>();
+
+  function limiterOf(max: number, windowMs: number): BoundedLimiter {
     const seconds = Math.max(1, Math.ceil(windowMs / 1_000));
     const name = `${max}/${seconds}`;
-    const limiter = limiters.get(name) ?? new RateLimiterMemory({ points: max, duration: seconds });
+    const limiter = limiters.get(name) ?? createBoundedLimiter({ points: max, seconds, maxKeys });
     limiters.set(name, limiter);
     return limiter;
   }
 
   return {
-    hit: (key, max, windowMs) => limiterOf(max, windowMs).consume(key).then(within, refused),
+    hit: (key, max, windowMs) => limiterOf(max, windowMs).consume(key),
     close: () => {
+      for (const limiter of limiters.values()) limiter.forgetAll();
       limiters.clear();
       return Promise.resolve();
     },
+  };
+}
+
+interface BoundedLimiter {
+  consume(key: string): Promise<RateCount>;
+  forgetAll(): void;
+}
+
+/** The library keeps every key, with a timer, until its window ends; clients must not be able to make it keep more. */
+function createBoundedLimiter({
+  points,
+  seconds,
+  maxKeys,
+}: {
+  readonly points: number;
+  readonly seconds: number;
+  readonly maxKeys: number;
+}): BoundedLimiter {
+  const limiter = new RateLimiterMemory({ points, duration: seconds });
+  const keys = new LRUCache<string, true>({
+    max: maxKeys,
+    dispose: (_, key, reason) => {
+      if (reason !== "set") void limiter.delete(key);
+    },
+  });
+  return {
+    consume: (key) => {
+      keys.set(key, true);
+      return limiter.consume(key).then(within, refused);
+    },
+    forgetAll: () => keys.clear(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Engine, WorkerStores } from "../../core/ports.ts";
+import type { Clock, Engine, RateCounter, WorkerStores } from "../../core/ports.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBoundedAccess, patientAccess } from "./access.ts";
 import type { RedisAccess } from "./access.ts";
@@ -18,6 +18,8 @@ import { findServerWarnings } from "./server-warnings.ts";
 export interface RedisEngineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Counts calls while Redis is away. */
+  readonly localRateCounter: RateCounter;
   /** `redis://` or `rediss://`; several, separated by commas, are nodes of one cluster. */
   readonly url: string;
   /** Start of every key. */
@@ -56,6 +58,7 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
     log: createRedisJobLog({ ...shared, access, openTtlMs: OPEN_LOG_TTL_MS }),
     deadLetters: createRedisDeadLetters({ ...shared, access }),
   });
+  const rateCounter = createRedisRateCounter({ ...shared, access: bounded, local: options.localRateCounter });
   const queue = createRedisJobQueue({
     ...shared,
     access: bounded,
@@ -82,13 +85,14 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
     name: "redis",
     ...createStores(bounded),
     queue,
-    rateCounter: createRedisRateCounter({ ...shared, access: bounded }),
+    rateCounter,
     pacer: createRedisPacer({ ...shared, access: bounded }),
     worker: createStores(patientAccess),
     reachability,
     close: async () => {
       reachability.close();
       doorbells.close();
+      await rateCounter.close();
       await Promise.all([redis, subscriber].map((client) => disconnect(client, QUIT_MS)));
       await queue.close();
     },

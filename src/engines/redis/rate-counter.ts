@@ -1,4 +1,5 @@
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { RequestError } from "../../core/errors.ts";
 import type { RateCount, RateCounter } from "../../core/ports.ts";
 import type { RedisAccess } from "./access.ts";
 import type { RedisClient } from "./connections.ts";
@@ -9,10 +10,13 @@ interface RedisRateCounterOptions {
   readonly redis: RedisClient;
   readonly access: RedisAccess;
   readonly keys: RedisKeys;
+  /** Counts in this process while Redis is away. */
+  readonly local: RateCounter;
 }
 
-/** Hits in Redis: one budget for all processes. */
-export function createRedisRateCounter({ redis, access, keys }: RedisRateCounterOptions): RateCounter {
+/** Hits in Redis: one budget for all processes. While Redis is away each process counts for itself. */
+export function createRedisRateCounter(options: RedisRateCounterOptions): RateCounter {
+  const { redis, access, keys, local } = options;
   const limiters = new Map<string, RateLimiterRedis>();
 
   function limiterOf(max: number, windowMs: number): RateLimiterRedis {
@@ -31,8 +35,15 @@ export function createRedisRateCounter({ redis, access, keys }: RedisRateCounter
   }
 
   return {
-    hit: (key, max, windowMs) => access(() => limiterOf(max, windowMs).consume(key).then(within, refused)),
-    close: () => Promise.resolve(),
+    hit: async (key, max, windowMs) => {
+      try {
+        return await access(() => limiterOf(max, windowMs).consume(key).then(within, refused));
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.kind !== "unavailable") throw error;
+        return local.hit(key, max, windowMs);
+      }
+    },
+    close: () => local.close(),
   };
 }
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
 import { createMemoryJobLog } from "../../../src/engines/memory/job-log.ts";
 import { createMemoryJobQueue } from "../../../src/engines/memory/job-queue.ts";
+import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { createMemoryReportCache } from "../../../src/engines/memory/report-cache.ts";
 import { createGate } from "../../support/gate.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -35,6 +36,15 @@ describe("the memory engine's bounds", () => {
     await runs.passed(1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(await queue.hasRoom()).toBe(true);
+  });
+
+  it("forget the caller not seen for longest, when there are more than are remembered", async () => {
+    const counter = createMemoryRateCounter(2);
+    close.push(() => counter.close());
+    const hit = async (key: string) => (await counter.hit(key, 1, 60_000)).isWithin;
+    expect([await hit("a"), await hit("b"), await hit("a")]).toEqual([true, true, false]);
+    expect(await hit("c")).toBe(true);
+    expect([await hit("a"), await hit("b")]).toEqual([false, true]);
   });
 
   it("let old reports go for new ones", async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
+import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { connect, connectSubscriber, disconnect } from "../../../src/engines/redis/connections.ts";
 import type { RedisClient } from "../../../src/engines/redis/connections.ts";
@@ -98,7 +99,10 @@ await describeWithRedis("the Redis engine on a cluster", () => {
 
   describeRateCounterContract("a cluster", () => {
     const parts = createParts();
-    return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
+    return Promise.resolve({
+      ...parts,
+      counter: createRedisRateCounter({ ...parts, local: createMemoryRateCounter() }),
+    });
   });
 
   describe("a cluster", () => {

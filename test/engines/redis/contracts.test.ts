@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
+import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.ts";
 import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
@@ -68,7 +69,10 @@ await describeWithRedis("the contracts of the Redis engine", (server) => {
 
   describeRateCounterContract("the Redis engine", () => {
     const parts = createParts();
-    return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
+    return Promise.resolve({
+      ...parts,
+      counter: createRedisRateCounter({ ...parts, local: createMemoryRateCounter() }),
+    });
   });
 
   describe("the Redis engine", () => {
@@ -110,7 +114,7 @@ await describeWithRedis("the contracts of the Redis engine", (server) => {
       await log.append("a", queuedEvent);
       await log.append("b", queuedEvent);
       await log.append("b", { type: "completed", report: sampleReport() });
-      await createRedisRateCounter({ ...parts, redis }).hit("a", 1, 1_000);
+      await createRedisRateCounter({ ...parts, redis, local: createMemoryRateCounter() }).hit("a", 1, 1_000);
       const keys = await redis.keys(`{${prefix}}:*`);
       expect(keys).toHaveLength(6);
       for (const key of keys) expect([key, (await redis.pttl(key)) > 0]).toEqual([key, true]);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { systemClock } from "../../../src/core/system-clock.ts";
+import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { connect, disconnect } from "../../../src/engines/redis/connections.ts";
 import type { RedisClient } from "../../../src/engines/redis/connections.ts";
 import { createRedisEngine } from "../../../src/engines/redis/index.ts";
@@ -65,7 +66,7 @@ function describeWarnings(server: RedisServer): void {
       const engine = createRedisEngine({
         ...{ clock: systemClock, logger, url: server.url, keyPrefix: randomUUID(), queueName: "reports" },
         ...{ concurrency: 1, maxWaiting: 10, maxRuns: 1, retentionMs: 60_000 },
-        ...{ retryDelayMs: 1, maxRetryDelayMs: 1 },
+        ...{ retryDelayMs: 1, maxRetryDelayMs: 1, localRateCounter: createMemoryRateCounter() },
       });
       const warnings = () => lines.filter(({ level }) => level === "warn").map(({ msg }) => msg);
       return { engine, warnings };

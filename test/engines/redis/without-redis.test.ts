@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import RedisMock from "ioredis-mock";
+import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
 import { createRedisRateCounter } from "../../../src/engines/redis/rate-counter.ts";
@@ -27,5 +28,8 @@ describeReportCacheContract("the Redis engine on ioredis-mock", () => {
 
 describeRateCounterContract("the Redis engine on ioredis-mock", () => {
   const parts = createParts();
-  return Promise.resolve({ ...parts, counter: createRedisRateCounter(parts) });
+  return Promise.resolve({
+    ...parts,
+    counter: createRedisRateCounter({ ...parts, local: createMemoryRateCounter() }),
+  });
 });

@@ -1,0 +1,48 @@
+import ipaddr from "ipaddr.js";
+import proxyAddr from "proxy-addr";
+import type { HttpRequest } from "../node-http.ts";
+
+/**
+ * Whose `X-Forwarded-For` counts: a number of proxies in front, everybody's, or that of these addresses and ranges
+ * (also `loopback`, `linklocal`, `uniquelocal`).
+ */
+export type TrustProxy = number | true | readonly string[];
+
+/** The address that a request is counted under. */
+export type FindClientAddress = (request: HttpRequest) => string;
+
+/** Without trust, `X-Forwarded-For` is only what a client says of itself, and is not looked at. */
+export function createClientAddress(trust: TrustProxy | undefined): FindClientAddress {
+  if (trust === undefined) return (request) => toCountedAddress(request.socket.remoteAddress);
+  const isTrusted = toTrust(trust);
+  return (request) => {
+    const forwarded = ipaddr.isValid(request.socket.remoteAddress ?? "")
+      ? proxyAddr(request as Parameters<typeof proxyAddr>[0], isTrusted)
+      : undefined;
+    // A trusted proxy may still pass on a word for an address, RFC 7239 section 6.
+    const isAddress = forwarded !== undefined && ipaddr.isValid(forwarded);
+    return toCountedAddress(isAddress ? forwarded : request.socket.remoteAddress);
+  };
+}
+
+function toTrust(trust: TrustProxy): (address: string, hop: number) => boolean {
+  if (trust === true) return () => true;
+  if (typeof trust === "number") return (_, hop) => hop < trust;
+  const isListed = proxyAddr.compile([...trust]);
+  return (address, hop) => ipaddr.isValid(address) && isListed(address, hop);
+}
+
+/** Bits of an IPv6 address that name a site: whoever has one address of it has them all, RFC 6177. */
+const IPV6_SITE_PARTS = 4;
+
+/** One name for one client: IPv4 also when it comes mapped into IPv6, and IPv6 by its first 64 bits. */
+function toCountedAddress(address: string | undefined): string {
+  if (address === undefined || !ipaddr.isValid(address)) return "unknown";
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === "ipv4") return parsed.toString();
+  const { parts } = parsed as ipaddr.IPv6;
+  return `${parts
+    .slice(0, IPV6_SITE_PARTS)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}
