@@ -15,7 +15,7 @@ export { InvalidArgumentError, ProviderError, RequestError, StepperError } from 
 export type { FieldViolation, ProviderErrorKind, RequestErrorKind } from "./core/errors.ts";
 export type { Attempt, Job, JobError, JobEvent, JobStatus, LoggedEvent, SkipReason } from "./core/job.ts";
 export type { PromptInput, ProviderAdapter, ProviderCallContext, ReportOutput } from "./core/ports.ts";
-export type { Report, ReportContent, TokenUsage } from "./core/report.ts";
+export type { Report, ReportContent, ReportWarning, TokenUsage } from "./core/report.ts";
 export type { ReportInput, ReportRequest } from "./core/report-request.ts";
 export type { WatchOptions } from "./core/reports.ts";
 export type { Heartbeat, WatchEvent } from "./core/watch-job.ts";

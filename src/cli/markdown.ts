@@ -1,4 +1,4 @@
-import type { Report } from "../core/report.ts";
+import type { Report, ReportWarning } from "../core/report.ts";
 import { toBlock, toCode, toInline } from "./markdown-text.ts";
 
 /** A report with the commit it is about. */
@@ -39,7 +39,16 @@ function toList(items: readonly string[]): string {
   return items.map((item) => `- ${toInline(item)}`).join("\n");
 }
 
-function toProvenance({ fallback, provider, model, generatedAt, promptVersion }: Report): string {
+function toProvenance(report: Report): string {
+  return [toOrigin(report), ...(report.warnings ?? []).map((warning) => WARNINGS[warning])].join(" ");
+}
+
+const WARNINGS: Readonly<Record<ReportWarning, string>> = {
+  suspected_prompt_injection:
+    "Beware: the commit holds text that looks meant for the model, which may have swayed it.",
+};
+
+function toOrigin({ fallback, provider, model, generatedAt, promptVersion }: Report): string {
   const time = toInline(generatedAt);
   if (fallback) {
     return `No provider answered: a template made this from the commit alone, without understanding it, at ${time}.`;

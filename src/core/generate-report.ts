@@ -4,6 +4,7 @@ import type { ChainOptions, ChainSuccess, Clock, ProviderChain } from "./ports.t
 import { FALLBACK_PROVIDER } from "./report.ts";
 import type { Report } from "./report.ts";
 import type { ReportRequest } from "./report-request.ts";
+import { suspectsInjection } from "./suspected-injection.ts";
 
 /** A report, and the call that gave it unless it is a fallback. */
 export interface Generated {
@@ -29,7 +30,11 @@ export async function generateReport(
 ): Promise<Generated> {
   const { chain, clock } = deps;
   const success = await runInTime(deps, request, options);
-  const origin = { generatedAt: new Date(clock.now()).toISOString(), promptVersion: chain.promptVersion };
+  const origin = {
+    generatedAt: new Date(clock.now()).toISOString(),
+    promptVersion: chain.promptVersion,
+    ...(suspectsInjection(request) && { warnings: ["suspected_prompt_injection"] as const }),
+  };
   if (success === undefined) {
     const content = createFallbackReport(request);
     return { report: { ...content, provider: FALLBACK_PROVIDER, model: "", fallback: true, ...origin } };

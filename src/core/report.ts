@@ -55,4 +55,9 @@ export interface Report extends ReportContent {
   readonly generatedAt: string;
   readonly promptVersion: string;
   readonly tokenUsage?: TokenUsage;
+  /** What a reader should know of the commit it was made from. Absent when there is nothing. */
+  readonly warnings?: readonly ReportWarning[];
 }
+
+/** `suspected_prompt_injection`: the commit holds text that looks meant for the model. */
+export type ReportWarning = "suspected_prompt_injection";

@@ -35,7 +35,7 @@ export async function askAdapter(
 ): Promise<Answer> {
   const { name } = adapter;
   try {
-    const output = readOutput(await callWithin(adapter, input, options));
+    const output = readOutput(await callWithin(adapter, input, options), input);
     if (output.ok) return output;
     const error = new ProviderError("invalid_output", `${name} wrote no valid report: ${output.problem}`);
     return { ...output, error };

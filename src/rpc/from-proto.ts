@@ -11,7 +11,7 @@ import type {
 } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { ProviderErrorKind } from "../core/errors.ts";
 import type { Attempt, Job, JobError, JobStatus, LoggedEvent, SkipReason } from "../core/job.ts";
-import type { Report, TokenUsage } from "../core/report.ts";
+import type { Report, ReportWarning, TokenUsage } from "../core/report.ts";
 
 /** What a client sees of a job: a logged event without what only the server knows, or a sign of life. */
 export type WatchedEvent =
@@ -42,14 +42,21 @@ const JOB_ERROR_KINDS: ReadonlySet<string> = new Set([
   "interrupted",
 ] satisfies JobError["kind"][]);
 
+function isReportWarning(word: string): word is ReportWarning {
+  return word === ("suspected_prompt_injection" satisfies ReportWarning);
+}
+
 /** A report as the wire has it, in the domain's words. */
 export function fromProtoReport(report: ProtoReport): Report {
   const { title, summary, changes, rationale, impactAndTests, nextSteps, tags, tokenUsage } = report;
   const { provider, model, fallback, promptVersion, generatedAt } = report;
+  // What a newer server warns of is not for this version to know.
+  const warnings = report.warnings.filter(isReportWarning);
   return {
     ...{ title, summary, changes, rationale, impactAndTests, nextSteps, tags },
     ...{ provider, model, fallback, promptVersion, generatedAt: toTime(generatedAt) ?? EPOCH },
     ...(tokenUsage && { tokenUsage: toTokenUsage(tokenUsage) }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -11,12 +11,7 @@ import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
 
 /** Answers a request if the path is its own, and says whether it was. */
-type Door = (
-  path: string,
-  request: HttpRequest,
-  response: HttpResponse,
-  context: RequestContext,
-) => boolean;
+type Door = (path: string, request: HttpRequest, response: HttpResponse, context: RequestContext) => boolean;
 
 interface HttpHandlerDependencies {
   readonly doors: readonly Door[];

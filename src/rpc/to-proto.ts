@@ -123,13 +123,14 @@ function toAttempt(attempt: Attempt): MessageInitShape<typeof proto.AttemptSchem
 }
 
 function toReport(report: Report): MessageInitShape<typeof proto.ReportSchema> {
-  const { generatedAt, tokenUsage, changes, nextSteps, tags, ...rest } = report;
+  const { generatedAt, tokenUsage, changes, nextSteps, tags, warnings = [], ...rest } = report;
   return {
     ...rest,
     changes: [...changes],
     nextSteps: [...nextSteps],
     tags: [...tags],
     generatedAt: toTimestamp(generatedAt),
+    warnings: [...warnings],
     ...(tokenUsage && { tokenUsage: toTokenUsage(tokenUsage) }),
   };
 }

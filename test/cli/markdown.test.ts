@@ -59,6 +59,10 @@ _Written by gemini (model \`gemini-2.5-flash\`) at 2025-01-02T03:04:05.000Z, pro
     expect(text).not.toContain("Written by");
   });
 
+  it("warns of a commit that may have swayed the model", () => {
+    expect(print({ warnings: ["suspected_prompt_injection"] })).toContain("Beware: the commit holds text");
+  });
+
   it("says when the report is an old one", () => {
     expect(print({}, true)).toContain("This copy is an old one");
     expect(print()).not.toContain("old one");

@@ -100,10 +100,12 @@ function toMutable({
   changes,
   nextSteps,
   tags,
+  warnings = [],
   tokenUsage: _,
   ...report
 }: Omit<ReturnType<typeof aReport>, "generatedAt">) {
-  return { ...report, changes: [...changes], nextSteps: [...nextSteps], tags: [...tags] };
+  const lists = { changes: [...changes], nextSteps: [...nextSteps], tags: [...tags] };
+  return { ...report, ...lists, warnings: [...warnings] };
 }
 
 function listen(server: Server): Promise<void> {
