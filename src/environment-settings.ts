@@ -33,6 +33,7 @@ export function toSettings(environment: Environment): StepperSettings {
     jobTimeoutMs: environment.JOB_TIMEOUT_MS,
     retentionMs: environment.JOB_RETENTION_SECONDS * 1_000,
     heartbeatMs: environment.WATCH_HEARTBEAT_MS,
+    redact: environment.REDACT_ENABLED,
     role: environment.STEPPER_ROLE,
     redis: toRedisSettings(environment),
   };

@@ -34,7 +34,9 @@ function warnOfRisks({ engine }: App, environment: Environment, logger: Logger):
   if (hasKeys && !API_KEY_ENABLED) {
     logger.warn("API keys are set but not asked for: API_KEY_ENABLED is false, so everybody is let in");
   }
-  logger.warn("this version has no redaction yet");
+  if (!environment.REDACT_ENABLED) {
+    logger.warn("REDACT_ENABLED is false: secrets in commits are kept, and sent to providers");
+  }
   logger.debug({ order: environment.PROVIDER_ORDER }, "providers");
 }
 

@@ -53,6 +53,11 @@ export interface StepperSettings {
   readonly retentionMs: number;
   /** Silence after which a watcher gets a heartbeat, at least 1. Default 15,000. */
   readonly heartbeatMs: number;
+  /**
+   * Take secrets and personal data out of commits before anything is kept or sent, and of what models write. Default
+   * true.
+   */
+  readonly redact: boolean;
   /** Where jobs and reports live, to be shared by many processes. Default: in this process's memory. */
   readonly redis?: RedisSettings | undefined;
   /** What this process does: answer calls, run jobs, or both. Other than `all`, the default, needs `redis`. */
@@ -159,6 +164,7 @@ const settingsSchema = z
       jobTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS).default(120_000),
       retentionMs: wholeNumber(1).default(604_800_000),
       heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),
+      redact: z.boolean(expected("true or false")).default(true),
       redis: redisSchema.optional(),
       role: z.enum(["all", "api", "worker"], expected("one of all, api, worker")).default("all"),
     },

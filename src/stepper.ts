@@ -7,7 +7,7 @@ import type { Generated } from "./core/generate-report.ts";
 import { replayJob } from "./core/replay-job.ts";
 import { createReports } from "./core/reports.ts";
 import type { Reports } from "./core/reports.ts";
-import type { ChainEvent, Clock, Engine, ProviderChain } from "./core/ports.ts";
+import type { ChainEvent, Clock, Engine, ProviderChain, Redaction } from "./core/ports.ts";
 import { FALLBACK_PROVIDER } from "./core/report.ts";
 import type { ReportRequest } from "./core/report-request.ts";
 import { createMemoryEngine } from "./engines/memory/index.ts";
@@ -15,6 +15,7 @@ import { createMemoryRateCounter } from "./engines/memory/rate-counter.ts";
 import { createRedisEngine } from "./engines/redis/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
 import { createProviders } from "./providers/registry.ts";
+import { redaction } from "./redaction/redaction.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { createCallbackRunner } from "./worker/callbacks.ts";
@@ -79,11 +80,12 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
       onKeyRefused: (provider) => logger.error({ provider }, "a provider refuses its key: it is left out"),
     },
   });
+  const { redactRequest, redactContent } = settings.redact ? redaction : noRedaction;
   const callbacks = createCallbackRunner({ log: engine.worker.log, clock, logger });
   const worker =
     settings.role === "api"
       ? undefined
-      : startWorker({ engine, chain, clock, logger, callbacks, ...settings });
+      : startWorker({ engine, chain, redactContent, clock, logger, callbacks, ...settings });
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,
@@ -92,7 +94,8 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     freshness: settings,
     claimTtlMs: CLAIM_TTL_MS,
   });
-  const reports = createReports({ ...engine, clock, heartbeatMs: settings.heartbeatMs, enqueueReport });
+  const { heartbeatMs } = settings;
+  const reports = createReports({ ...engine, clock, heartbeatMs, redactRequest, enqueueReport });
 
   return {
     reports,
@@ -101,13 +104,17 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     registerCallbacks: callbacks.register,
     replay: (jobId) => replayJob({ deadLetters: engine.deadLetters, enqueueReport }, jobId),
     generate: (request, observe, signal) =>
-      generateReport({ chain, clock, timeoutMs: settings.jobTimeoutMs }, request, {
-        observe: (event) => {
-          observe(event);
-          return Promise.resolve();
+      generateReport(
+        { chain, clock, redactContent, timeoutMs: settings.jobTimeoutMs },
+        redactRequest(request),
+        {
+          observe: (event) => {
+            observe(event);
+            return Promise.resolve();
+          },
+          signal,
         },
-        signal,
-      }),
+      ),
     drain: async (graceMs) => {
       const startedAtMs = clock.now();
       await worker?.close(graceMs);
@@ -121,6 +128,9 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     },
   };
 }
+
+/** For those who have seen to it themselves. */
+const noRedaction: Redaction = { redactRequest: (request) => request, redactContent: (content) => content };
 
 function createEngine({ settings, clock, logger }: StepperDependencies): Engine {
   const { redis } = settings;

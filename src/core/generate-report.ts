@@ -1,6 +1,6 @@
 import { createFallbackReport } from "./fallback-report.ts";
 import type { Attempt } from "./job.ts";
-import type { ChainOptions, ChainSuccess, Clock, ProviderChain } from "./ports.ts";
+import type { ChainOptions, ChainSuccess, Clock, ProviderChain, Redaction } from "./ports.ts";
 import { FALLBACK_PROVIDER } from "./report.ts";
 import type { Report } from "./report.ts";
 import type { ReportRequest } from "./report-request.ts";
@@ -15,6 +15,7 @@ export interface Generated {
 interface GenerateDependencies {
   readonly chain: ProviderChain;
   readonly clock: Clock;
+  readonly redactContent: Redaction["redactContent"];
   /** Time for the providers, all together; after it the template answers. */
   readonly timeoutMs: number;
 }
@@ -39,7 +40,8 @@ export async function generateReport(
     const content = createFallbackReport(request);
     return { report: { ...content, provider: FALLBACK_PROVIDER, model: "", fallback: true, ...origin } };
   }
-  return { report: { ...toModelReport(success), ...origin }, attempt: success.attempt };
+  const content = deps.redactContent(success.content);
+  return { report: { ...toModelReport({ ...success, content }), ...origin }, attempt: success.attempt };
 }
 
 async function runInTime(

@@ -142,6 +142,14 @@ export interface RateCounter {
   close(): Promise<void>;
 }
 
+/** Takes out what must not be kept or sent on. */
+export interface Redaction {
+  /** Called before a request is looked up, kept, logged or sent. The same request always becomes the same. */
+  redactRequest(request: ReportRequest): ReportRequest;
+  /** Called before what a model wrote is kept. */
+  redactContent(content: ReportContent): ReportContent;
+}
+
 /** Time, so that tests can own it. */
 export interface Clock {
   /** Milliseconds since the epoch. */

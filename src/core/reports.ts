@@ -2,7 +2,7 @@ import { cancelJob } from "./cancel-job.ts";
 import type { Enqueued } from "./enqueue-report.ts";
 import { getJob } from "./get-job.ts";
 import type { Job } from "./job.ts";
-import type { Clock, JobLog, JobQueue } from "./ports.ts";
+import type { Clock, JobLog, JobQueue, Redaction } from "./ports.ts";
 import { toReportRequest } from "./report-request.ts";
 import type { ReportRequest } from "./report-request.ts";
 import { watchJob } from "./watch-job.ts";
@@ -50,13 +50,14 @@ interface ReportsDependencies {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly heartbeatMs: number;
+  readonly redactRequest: Redaction["redactRequest"];
   readonly enqueueReport: (request: ReportRequest) => Promise<Enqueued>;
 }
 
 /** Joins the ways in to one thing that every door calls. */
 export function createReports(deps: ReportsDependencies): Reports {
   return {
-    enqueue: async (tenant, input) => deps.enqueueReport(toReportRequest(tenant, input)),
+    enqueue: async (tenant, input) => deps.enqueueReport(deps.redactRequest(toReportRequest(tenant, input))),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
     cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>

@@ -9,6 +9,7 @@ import type {
   JobLog,
   ProviderChain,
   QueuedJob,
+  Redaction,
   ReportCache,
   RunContext,
   StoredReport,
@@ -27,6 +28,7 @@ interface RunJobDependencies extends ReportLifetimes {
   readonly log: JobLog;
   readonly deadLetters: DeadLetters;
   readonly chain: ProviderChain;
+  readonly redactContent: Redaction["redactContent"];
   readonly clock: Clock;
   readonly cancellations: Cancellations;
   /** Time that providers have, all together. */

@@ -1,4 +1,4 @@
-import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob } from "../core/ports.ts";
+import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob, Redaction } from "../core/ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
@@ -9,6 +9,7 @@ import type { JobEnd, ReportLifetimes, RunSummary } from "./run-job.ts";
 interface WorkerDependencies extends ReportLifetimes {
   readonly engine: Engine;
   readonly chain: ProviderChain;
+  readonly redactContent: Redaction["redactContent"];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly callbacks: ReturnType<typeof createCallbackRunner>;

@@ -6,6 +6,7 @@ import { reportContentSchema } from "../../src/core/report.ts";
 import { createManualClock, settle } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { sampleContent, sampleRequest } from "../support/samples.ts";
+import { redaction } from "../../src/redaction/redaction.ts";
 
 const TIMEOUT_MS = 120_000;
 const request = sampleRequest();
@@ -28,7 +29,10 @@ function generate(run: (options: ChainOptions) => Promise<ChainSuccess | undefin
     close: () => Promise.resolve(),
   };
   const observe = () => Promise.resolve();
-  return generateReport({ chain, clock, timeoutMs: TIMEOUT_MS }, request, { observe, signal: caller.signal });
+  return generateReport({ ...redaction, chain, clock, timeoutMs: TIMEOUT_MS }, request, {
+    observe,
+    signal: caller.signal,
+  });
 }
 
 describe("generateReport", () => {

@@ -44,7 +44,7 @@ describe("a report on a commit that speaks to the model", () => {
     const { report: made, calls } = await report(ATTACK, () => ({ approved: true, title: "pwned" }));
     expect(calls).toBe(2);
     expect(made).toMatchObject({ fallback: true, warnings: ["suspected_prompt_injection"] });
-    expect(Object.values(made).join()).not.toContain("pwned");
+    expect([made.title, made.summary, made.rationale].join()).not.toContain("pwned");
   });
 
   it("does not carry the instructions out, even those in the middle of other words", async () => {

@@ -12,6 +12,7 @@ import type { JobEnd, RunSummary } from "../../src/worker/run-job.ts";
 import { createTestEngine, REPORT_TTL_MS } from "../support/core.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { queuedEvent, queuedJob, sampleContent } from "../support/samples.ts";
+import { redaction } from "../../src/redaction/redaction.ts";
 
 export const FALLBACK_TTL_MS = 30_000;
 export const JOB_TIMEOUT_MS = 120_000;
@@ -50,6 +51,7 @@ export async function createHarness(run: ChainRun = succeeds) {
   const chain: { run: ChainRun; runs: number } = { run, runs: 0 };
   const runJob = createRunJob({
     ...engine,
+    ...redaction,
     clock,
     chain: toProviderChain(chain),
     reportTtlMs: REPORT_TTL_MS,

@@ -10,6 +10,7 @@ import { createManualClock, settle } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { sampleContent, sampleRequest } from "../support/samples.ts";
 import { createCapturedLogger } from "./captured-logger.ts";
+import { redaction } from "../../src/redaction/redaction.ts";
 
 /** Delay before a second run, and the most runs, of the engine that these tests use. */
 const RETRY_DELAY_MS = 1_000;
@@ -30,6 +31,7 @@ beforeEach(() => {
 function start(...adapters: readonly ProviderAdapter[]): JobWorker {
   const { logger } = captured;
   return startWorker({
+    ...redaction,
     engine,
     chain: createProviderChain({
       providers: adapters.map((adapter) => ({ adapter })),

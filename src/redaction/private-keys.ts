@@ -1,0 +1,37 @@
+import type { Detector, Finding } from "./rule.ts";
+
+const BEGIN = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+const END = /-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
+
+/** A key of 16,384 bits has some 13,000 characters. */
+const MAX_LENGTH = 32_768;
+
+/** A line of a key's body: base64 behind a diff's mark, a comment's or a string's signs, or a header such as `Proc-Type: 4`. */
+const BODY_LINE = /^[-+ \t"'#/*|>]*(?:[A-Za-z0-9+/=\\]{16,}[\\n"',+ \t]*|[A-Za-z-]{1,30}: .{0,100})?$/;
+
+/** Whole blocks from BEGIN to END; one whose end was cut off, as far as its lines look like a key. */
+export const detectPrivateKeys: Detector = function* (text): Generator<Finding> {
+  if (!text.includes("PRIVATE KEY")) return;
+  const begins = [...text.matchAll(BEGIN)];
+  for (const [position, { index, 0: begin }] of begins.entries()) {
+    const from = index + begin.length;
+    const next = begins[position + 1]?.index ?? text.length;
+    const end = from + findEnd(text.slice(from, Math.min(next, from + MAX_LENGTH)));
+    yield { type: "private-key", start: index, end };
+  }
+};
+
+/** Where a key ends in what follows its BEGIN, up to the next one. */
+function findEnd(rest: string): number {
+  const end = END.exec(rest);
+  if (end) return end.index + end[0].length;
+  let length = 0;
+  for (const [index, line] of rest.split("\n").entries()) {
+    // The first is what stands behind BEGIN.
+    const isBody =
+      index === 0 ? /^[\\nrA-Za-z0-9+/= \t"',;]*$/.test(line) : BODY_LINE.test(line) && line !== "";
+    if (!isBody) break;
+    length += line.length + 1;
+  }
+  return Math.min(rest.length, Math.max(0, length - 1));
+}

@@ -1,0 +1,33 @@
+/** A place in a text that holds a secret: from `start` up to `end`. */
+export interface Finding {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds one family of secrets. Its time must grow no faster than the text. */
+export type Detector = (text: string) => Iterable<Finding>;
+
+/**
+ * Findings of a pattern whose group `secret`, or whose whole match when it has none, is the secret. `hint` is a piece of
+ * text without which it can't match, and is much faster to look for.
+ */
+export function detectPattern(
+  type: string,
+  pattern: RegExp,
+  options: {
+    readonly hint?: string;
+    readonly accept?: (secret: string, match: RegExpExecArray) => boolean;
+  } = {},
+): Detector {
+  const { hint, accept = () => true } = options;
+  return function* (text) {
+    if (hint !== undefined && !text.includes(hint)) return;
+    for (const match of text.matchAll(pattern)) {
+      const secret = match.groups?.secret ?? match[0];
+      if (!accept(secret, match)) continue;
+      const start = match.index + match[0].lastIndexOf(secret);
+      yield { type, start, end: start + secret.length };
+    }
+  };
+}

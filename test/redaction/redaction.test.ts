@@ -1,0 +1,120 @@
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import { reportContentSchema } from "../../src/core/report.ts";
+import { redaction } from "../../src/redaction/redaction.ts";
+import { createRedactor } from "../../src/redaction/redactor.ts";
+import { sampleContent, sampleRequest } from "../support/samples.ts";
+import { VENDOR_TOKENS, word } from "./made-secrets.ts";
+import { SECRETS } from "./secrets.ts";
+
+const { redactRequest, redactContent } = redaction;
+const first = `ghp_${word(36, "first")}`;
+const second = `ghp_${word(36, "second")}`;
+
+describe("a redacted request", () => {
+  it("has one placeholder for one secret, in whatever field it stands, and numbers for the others", () => {
+    const redacted = redactRequest(
+      sampleRequest({
+        message: `Rotate ${second}`,
+        files: [`keys/${first}.txt`],
+        components: [first],
+        diffSummary: `-token(${second})\n+token(${first})`,
+        template: `Don't mention ${first} or ada@acme.io`,
+      }),
+    );
+    expect(redacted).toEqual(
+      sampleRequest({
+        message: "Rotate [REDACTED:github-token:1]",
+        files: ["keys/[REDACTED:github-token:2].txt"],
+        components: ["[REDACTED:github-token:2]"],
+        diffSummary: "-token([REDACTED:github-token:1])\n+token([REDACTED:github-token:2])",
+        template: "Don't mention [REDACTED:github-token:2] or [REDACTED:email:1]",
+      }),
+    );
+  });
+
+  it("keeps who asks and for which commit: callers need both again", () => {
+    const request = sampleRequest({ userId: "ada@acme.io", commitSha: first });
+    expect(redactRequest(request)).toEqual(request);
+  });
+
+  it("is the same each time, and is not changed by redacting it again", () => {
+    const diffSummary = SECRETS.map(({ line }) => line).join("\n");
+    const once = redactRequest(sampleRequest({ diffSummary }));
+    expect(redactRequest(sampleRequest({ diffSummary }))).toEqual(once);
+    expect(redactRequest(once)).toEqual(once);
+    for (const { secret } of SECRETS) expect(once.diffSummary).not.toContain(secret);
+  });
+
+  it("goes on counting behind the placeholders that it came with", () => {
+    const message = `[REDACTED:github-token:7] was ${first}`;
+    expect(redactRequest(sampleRequest({ message })).message).toBe(
+      "[REDACTED:github-token:7] was [REDACTED:github-token:8]",
+    );
+  });
+});
+
+describe("redacted content of a model's", () => {
+  it("is still a report when placeholders are longer than what they stand for", () => {
+    const email = "x@y.io";
+    const content = sampleContent({
+      title: `${"t".repeat(112)} ${email}`,
+      summary: `${"s".repeat(1_990)} ${email}`,
+      changes: [`${"c".repeat(990)} ${email}`],
+      tags: [`${"g".repeat(56)} ${email}`],
+    });
+    const redacted = redactContent(content);
+    expect(reportContentSchema.safeParse(redacted).error).toBeUndefined();
+    expect(JSON.stringify(redacted)).not.toContain(email);
+  });
+
+  it("is untouched when it holds nothing secret", () => {
+    expect(redactContent(sampleContent())).toEqual(sampleContent());
+  });
+});
+
+describe("redaction", () => {
+  const separator = fc.constantFrom(" ", "\n", '"', "'", "(", "=", ":", ",", "\t", "`", ">", "\n+", "\n-");
+
+  it("leaves no token of a vendor's, whatever stands around it", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...VENDOR_TOKENS),
+        fc.string({ unit: "grapheme", maxLength: 40 }),
+        separator,
+        separator,
+        ([, token], text, before, after) => {
+          const diff = text + before + token + after + text;
+          expect(createRedactor([diff]).redact(diff)).not.toContain(token);
+        },
+      ),
+    );
+  });
+
+  it("changes no text that is made of words", () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...Array.from("abcdefghijklmnopqrstuvwxyz")),
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(letters, { maxLength: 50 }),
+        fc.constantFrom(" ", "\n", ".", "_", "/"),
+        (words, glue) => {
+          const text = words.join(glue);
+          expect(createRedactor([text]).redact(text)).toBe(text);
+        },
+      ),
+    );
+  });
+
+  it("takes any text, and does nothing the second time", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        const once = createRedactor([text]).redact(text);
+        expect(createRedactor([once]).redact(once)).toBe(once);
+      }),
+    );
+  });
+});
