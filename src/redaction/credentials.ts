@@ -19,7 +19,7 @@ const urlPasswords = detectPattern(
 const authorizations = detectPattern(
   "authorization",
   /authorization["'`]?\]?\s{0,4}(?:[:=,]|=>)\s{0,4}["'`]?(?:bearer|basic|token|bot)\s{1,4}(?<secret>[A-Za-z0-9._~+/=-]{12,4096})/gi,
-  { accept: (secret) => !isStandIn(secret) && /\d/.test(secret) },
+  { accept: (secret) => !isStandIn(secret) && /\d|[a-z][A-Z]/.test(secret) },
 );
 
 const azureKeys = detectPattern("azure-storage-key", /AccountKey=(?<secret>[A-Za-z0-9+/]{40,120}={0,2})/g, {
@@ -85,8 +85,10 @@ function looksSecret(value: string, { name, isPassword, isQuoted }: Assigned): b
   // Addresses, paths, integrity hashes, versions, and names of things.
   if (/:\/\/|^[./~@]|\.(?:[a-z]{2,4})$|^sha\d+-|^v?\d+(?:\.\d+)+/i.test(value)) return false;
   if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return isPassword && isQuoted && isMixed(value);
-  if (isPassword) return value.length >= 6 && (isQuoted || value.length >= 8) && !isWords(value);
-  return value.length >= 16 && !isWords(value);
+  // A passphrase in quotes may well be made of words.
+  if (isPassword) return isQuoted || (value.length >= 8 && !isWords(value));
+  const isDense = isQuoted && /[a-z]/.test(value) && /[A-Z]/.test(value);
+  return value.length >= (isDense ? 12 : 16) && !isWords(value);
 }
 
 /** Letters of both cases, or letters with signs that no identifier has. */

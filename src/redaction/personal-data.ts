@@ -9,6 +9,9 @@ const DOMAIN = /(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}[A-Za-z]
 
 const URL_BEFORE = /:\/\/[^\s/"'`<>]*$/;
 
+/** `deploy@git.acme.io:owner/name.git` is where a repository lies. */
+const REMOTE_AFTER = /^:[\w~.-]*\/[\w~.-]/;
+
 /** Names that documentation uses (RFC 2606), and senders that are nobody. */
 const NOBODY_DOMAIN =
   /(?:^|\.)(?:example|test|invalid|localhost|example\.(?:com|org|net)|noreply\.github\.com)$/i;
@@ -26,6 +29,7 @@ const emails: Detector = function* (text): Generator<Finding> {
     const start = at - local.length;
     // In an address of a service, what stands before the at-sign is a user or a password.
     if (URL_BEFORE.test(text.slice(Math.max(0, start - 128), start))) continue;
+    if (REMOTE_AFTER.test(text.slice(at + 1 + domain.length, at + domain.length + 130))) continue;
     const isNobody = NOBODY.test(local) || NOBODY_DOMAIN.test(domain) || FILE_DOMAIN.test(domain);
     if (!isNobody) yield { type: "email", start, end: at + 1 + domain.length };
   }

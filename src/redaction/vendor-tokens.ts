@@ -13,7 +13,7 @@ const TOKENS: readonly (readonly [type: string, pattern: RegExp])[] = [
   ["azure-client-secret", /^[\w.~-]{3}8Q~[\w.~-]{34}(?!\w)/],
   ["slack-token", /^(?:xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{20,})/],
   ["discord-token", /^[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])/],
-  ["stripe-key", /^(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{32,})/],
+  ["stripe-key", /^(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})/],
   ["anthropic-key", /^sk-ant-[\w-]{20,}/],
   ["openrouter-key", /^sk-or-v1-[0-9a-f]{32,}/],
   ["openai-key", /^sk-(?:(?:proj|svcacct|admin)-[\w-]{20,}|[A-Za-z0-9]{32,}(?![\w-]))/],

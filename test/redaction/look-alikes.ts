@@ -144,6 +144,7 @@ export const LOOK_ALIKES: readonly string[] = [
   "+3000:3000",
   // At-signs that are no addresses.
   "+git@github.com:acme/shop.git",
+  "+deploy@git.acme.io:owner/name.git",
   "+import x from '@acme/shop';",
   "+npm install @scope/package@1.2.3",
   "+react@18.2.0",

@@ -107,6 +107,10 @@ const headers = [
 ];
 
 const assignments = [
+  plant("password", "correct-horse-9", (secret) => `+password = "${secret}"`),
+  plant("secret", "Tr0ub4dor&3x", (secret) => `+apiKey: '${secret}',`),
+  plant("authorization", "dXNlcjpwYXNz", (secret) => `+-H 'authorization: Basic ${secret}'`),
+  plant("stripe-key", `whsec_${word(24)}`, (secret) => `+const x = ${secret};`),
   plant("password", "hunter2", (secret) => `+password = "${secret}"`),
   plant("password", password("1"), (secret) => `+  password: '${secret}',`),
   plant("password", "Tr0ub4dor_2!x", (secret) => `+DB_PASSWORD=${secret}`),
