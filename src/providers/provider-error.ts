@@ -58,11 +58,13 @@ export function networkError(provider: string, error: unknown): ProviderError {
   );
 }
 
-const NETWORK_CODE = /^(?:E[A-Z]{3,20}|EAI_[A-Z]{3,20}|UND_ERR_[A-Z_]{3,30})$/;
+/** Of the system, of undici, and of Node's and OpenSSL's words for what is wrong with a certificate or a handshake. */
+const NETWORK_CODE =
+  /^(?:E[A-Z]{3,20}|EAI_[A-Z]{3,20}|UND_ERR_[A-Z_]{3,30}|ERR_(?:TLS|SSL)_[A-Z0-9_]{3,60}|UNABLE_TO_[A-Z_]{3,50}|HOSTNAME_MISMATCH|(?:[A-Z_]{1,30}_)?(?:CERT|CRL)(?:_[A-Z_]{1,40})?)$/;
 const DEEPEST_CAUSE = 5;
 
 /**
- * The system's or undici's code of a failed connection, such as `ECONNREFUSED`, from an error or what caused it. It
+ * The code of a failed connection, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`, from an error or what caused it. It
  * looks at the shape alone: errors of another realm or copy of a package are no instances of our classes.
  */
 export function findNetworkCode(error: unknown, depth = 0): string | undefined {
