@@ -54,8 +54,10 @@ describe("toSettings", () => {
       REDIS_URL: "redis://a",
       REDIS_KEY_PREFIX: "b",
       QUEUE_NAME: "c",
+      REDACT_ENABLED: "false",
     });
     expect(settings).toEqual({
+      redact: false,
       providers: [],
       reportTtlMs: 1_000,
       staleAfterMs: 2_000,

@@ -27,6 +27,7 @@ describe("a setting", () => {
       retentionMs: BEYOND_TIMERS,
       heartbeatMs: 1,
       role: "worker",
+      redact: false,
       redis: { url: "rediss://a:1,rediss://b:2", keyPrefix: "p", queueName: "q" },
     };
     expect(toStepperSettings(settings)).toEqual(settings);
