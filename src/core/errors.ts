@@ -12,6 +12,7 @@ export type RequestErrorKind =
   | "rate_limited"
   | "queue_full"
   | "too_large"
+  | "too_slow"
   | "unavailable"
   | "deadline_exceeded"
   | "cancelled"
@@ -40,6 +41,7 @@ const RETRYABLE_REQUEST_KINDS: ReadonlySet<RequestErrorKind> = new Set([
   "queue_full",
   "unavailable",
   "deadline_exceeded",
+  "too_slow",
 ]);
 
 /** A request that can't be answered. */

@@ -1,6 +1,7 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError, createContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
+import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
   compressionGzip,
@@ -8,19 +9,37 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { InvalidArgumentError } from "../core/errors.ts";
+import { toConnectError } from "./error-codes.ts";
 import { sendError, sendJson } from "./http-answer.ts";
+import type { BodyShare } from "./limits/body-budget.ts";
+import { createTurns } from "./limits/decompression-turns.ts";
+import { checkContainers, checkEnvelopes, withContainerCheck } from "./limits/json-bodies.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
+
+const COMPRESSIONS = [compressionGzip, compressionBrotli].map(createTurns());
+
+interface ConnectHandlerOptions extends ConnectRouterOptions {
+  /** Most bytes of a message. */
+  readonly readMaxBytes: number;
+}
 
 /**
  * Answers gRPC, gRPC-Web and Connect. It does what connect-node's adapter does, but writes failures of the transport
  * into our log, and survives request lines that are no URL or hold no base64. Answers false for a path that is no RPC.
  */
-export function createConnectHandler(options: ConnectRouterOptions, routes: (router: ConnectRouter) => void) {
-  const router = createConnectRouter({ acceptCompression: [compressionGzip, compressionBrotli], ...options });
-  routes(router);
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+export function createConnectHandler(
+  options: ConnectHandlerOptions,
+  routes: (router: ConnectRouter) => void,
+) {
+  const createHandlers = (acceptCompression: typeof COMPRESSIONS) => {
+    const router = createConnectRouter({ acceptCompression, ...options });
+    routes(router);
+    return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  };
+  const handlers = createHandlers(COMPRESSIONS);
+  const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
 
   return function handle(
     path: string,
@@ -28,7 +47,9 @@ export function createConnectHandler(options: ConnectRouterOptions, routes: (rou
     response: HttpResponse,
     context: RequestContext,
   ): boolean {
-    const handler = handlers.get(path);
+    // A message in an address may be JSON, too, and is never one with many brackets.
+    const isJson = request.method === "GET" || JSON_TYPE.test(request.headers["content-type"] ?? "");
+    const handler = (isJson ? jsonHandlers : handlers).get(path);
     if (handler === undefined) return false;
     const universal = toUniversalRequest(request, response, context);
     if (universal === undefined) {
@@ -42,7 +63,7 @@ export function createConnectHandler(options: ConnectRouterOptions, routes: (rou
       sendJson(request, response, 400, body, { "content-type": "application/json" });
       return true;
     }
-    handler(universal)
+    handler({ ...universal, body: guardBody(request, universal.body, context.body, options.readMaxBytes) })
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error: unknown) => report(error, context));
     return true;
@@ -55,6 +76,34 @@ function toUniversalRequest(request: HttpRequest, response: HttpResponse, contex
     return universalRequestFromNodeRequest(request, response, undefined, values);
   } catch {
     return undefined;
+  }
+}
+
+/** `application/json`, and `application/grpc+json` and its like. */
+const JSON_TYPE = /^application\/(?:[\w-]+\+)?json\b/i;
+
+/** Passes the body on as long as it keeps to the limits. */
+function guardBody(
+  { headers }: HttpRequest,
+  body: UniversalServerRequest["body"],
+  share: BodyShare,
+  maxBytes: number,
+): UniversalServerRequest["body"] {
+  const type = headers["content-type"] ?? "";
+  const counted = count(body as AsyncIterable<Uint8Array>, share);
+  if (!JSON_TYPE.test(type)) return counted;
+  if (type.includes("+")) return checkEnvelopes(counted, maxBytes);
+  return (headers["content-encoding"] ?? "identity") === "identity" ? checkContainers(counted) : counted;
+}
+
+async function* count(body: AsyncIterable<Uint8Array>, share: BodyShare): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of body) {
+    try {
+      share.take(chunk.byteLength);
+    } catch (error) {
+      throw toConnectError(error);
+    }
+    yield chunk;
   }
 }
 

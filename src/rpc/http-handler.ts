@@ -4,6 +4,9 @@ import type { Admission } from "./admission/admission.ts";
 import { refuse } from "./admission/refuse.ts";
 import { toRequestError } from "./error-codes.ts";
 import { sendError } from "./http-answer.ts";
+import { createBodyBudget } from "./limits/body-budget.ts";
+import type { Limits } from "./limits/limits.ts";
+import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
 import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context.ts";
@@ -17,6 +20,7 @@ interface HttpHandlerDependencies {
   readonly doors: readonly Door[];
   readonly admission: Admission;
   readonly serving: Serving;
+  readonly limits: Limits;
   readonly logger: Logger;
 }
 
@@ -25,8 +29,11 @@ export function createHttpHandler({
   doors,
   admission,
   serving,
+  limits,
   logger,
 }: HttpHandlerDependencies): HttpHandler {
+  const bodies = createBodyBudget(limits.bytesInFlight);
+
   function open(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
     // Whoever went away while it was counted needs no answer.
     if (response.destroyed) return;
@@ -41,6 +48,7 @@ export function createHttpHandler({
       requestId,
       tenant,
       logger: logger.child({ requestId }),
+      body: bodies.open(),
       countUser: async (userId) => admission.limits?.countUser(tenant, userId, response),
     };
     const path = toPath(request.url ?? "");
@@ -50,8 +58,16 @@ export function createHttpHandler({
     // A client may vanish at any time; whoever reads or writes then learns of it, and nobody else need.
     request.on("error", ignore);
     response.on("error", ignore);
+    response.once("close", context.body.release);
     logAtEnd(path, request, response, context);
-    if (request.httpVersionMajor === 1) takeRestOfBody(request, response);
+    limitStalls(response, limits);
+    limitBodyTime(request, response, limits.bodyMs, () => {
+      const failure = new RequestError("too_slow", "the request's body took too long");
+      context.refusal = failure.kind;
+      refuse(path, request, response, failure);
+      cutOff(response);
+    });
+    takeRestOfBody(request, response);
     limitTimeouts(request.headers);
     if (admission.prepare(request, response)) return;
     admission.admit(path, caller, response).then(
@@ -97,18 +113,29 @@ const MAX_LOGGED_PATH = 200;
 /** A client that still sends when it has been answered gets this long to end, and to read its answer. */
 const REST_OF_BODY_MS = 1_000;
 
-/** Reads away what comes of a body after the answer; left unread, it would be taken for the next request. */
+/**
+ * Reads away what comes of a body after the answer. Left unread, it would over HTTP/1.1 be taken for the next request,
+ * and over HTTP/2 use up the window that all calls of a connection share.
+ */
 function takeRestOfBody(request: HttpRequest, response: HttpResponse): void {
-  // Taken now: a request that is given up loses its socket.
+  // Taken now: a request that is given up loses them.
   const { socket } = request;
-  response.once("finish", () => {
+  const stream = "stream" in request ? request.stream : undefined;
+  // Over HTTP/2 Node says that a response has finished only when its stream is closed.
+  (stream ?? response).once("finish", () => {
     if (request.complete) return;
-    const cutOff = setTimeout(() => socket.destroy(), REST_OF_BODY_MS);
+    const source = stream ?? socket;
+    const cutOff = setTimeout(() => source.destroy(), REST_OF_BODY_MS);
     const spare = (): void => clearTimeout(cutOff);
-    socket.once("close", spare);
+    source.once("close", spare);
+    if (stream) {
+      // A request that was given up takes nothing of its stream any more.
+      stream.removeAllListeners("data").resume();
+      return;
+    }
     // Also a request that was given up may close, with its body still coming: only its end counts.
     request.once("end", () => {
-      socket.off("close", spare);
+      source.off("close", spare);
       spare();
     });
     request.resume();

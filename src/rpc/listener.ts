@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
+import type { Logger } from "../telemetry/logger.ts";
+import { tendSession } from "./limits/http2-session.ts";
+import type { Limits } from "./limits/limits.ts";
 import type { HttpHandler } from "./node-http.ts";
 
 /** PEM files for TLS. */
@@ -22,22 +25,27 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** A connection that has not said in this time which protocol it speaks is dropped. */
-const FIRST_BYTES_TIMEOUT_MS = 10_000;
-
-/** Both versions share these bounds; streams of one connection are as many as a busy gRPC client opens. */
-const HTTP2_SETTINGS = { settings: { maxConcurrentStreams: 1_000 } };
+interface ListenerDependencies {
+  readonly handler: HttpHandler;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly tls?: TlsFiles | undefined;
+}
 
 /** With certificates TLS, where ALPN tells the protocols apart; without, cleartext, where the first bytes do. */
-export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
+export function createListener({ handler, limits, logger, tls }: ListenerDependencies): Listener {
   const sessions = new Set<http2.ServerHttp2Session>();
   const track = (session: http2.ServerHttp2Session): void => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    tendSession(session, limits);
   };
+  const options = { handler, track, limits };
   const { server, listening, closeIdle } = tls
-    ? createTlsServer(handler, track, tls)
-    : createCleartextServer(handler, track);
+    ? createTlsServer(options, tls)
+    : createCleartextServer(options);
+  server.maxConnections = limits.connections;
+  server.on("drop", createDropLog(logger));
   const sockets = new Set<net.Socket>();
   server.on("connection", (socket: net.Socket) => {
     sockets.add(socket);
@@ -69,6 +77,24 @@ export function createListener(handler: HttpHandler, tls?: TlsFiles): Listener {
   };
 }
 
+/** A flood of connections is worth a line now and then, not one each. */
+const DROP_LOG_INTERVAL_MS = 60_000;
+
+function createDropLog(logger: Logger): () => void {
+  let loggedAtMs = -Infinity;
+  return () => {
+    if (performance.now() - loggedAtMs < DROP_LOG_INTERVAL_MS) return;
+    loggedAtMs = performance.now();
+    logger.warn("connections are dropped: there are too many");
+  };
+}
+
+interface AcceptorOptions {
+  readonly handler: HttpHandler;
+  readonly track: (session: http2.ServerHttp2Session) => void;
+  readonly limits: Limits;
+}
+
 /** What takes connections, in cleartext or with TLS. */
 interface Acceptor {
   readonly server: net.Server;
@@ -78,15 +104,13 @@ interface Acceptor {
   closeIdle(): void;
 }
 
-function createTlsServer(
-  handler: HttpHandler,
-  track: (session: http2.ServerHttp2Session) => void,
-  files: TlsFiles,
-): Acceptor {
-  const server = http2.createSecureServer(
-    { ...HTTP2_SETTINGS, allowHTTP1: true, ...readTlsFiles(files) },
-    handler,
-  );
+function toHttp2Options({ streamsPerConnection }: Limits) {
+  return { settings: { maxConcurrentStreams: streamsPerConnection } };
+}
+
+function createTlsServer({ handler, track, limits }: AcceptorOptions, files: TlsFiles): Acceptor {
+  const options = { allowHTTP1: true, handshakeTimeout: limits.handshakeMs, ...readTlsFiles(files) };
+  const server = http2.createSecureServer({ ...toHttp2Options(limits), ...options }, handler);
   server.on("session", track).on("sessionError", ignore);
   // Node's own server does both itself.
   return { server, listening: ignore, closeIdle: ignore };
@@ -104,20 +128,17 @@ function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsFiles) {
   return { cert: read(certFile), key: read(keyFile), ...ca };
 }
 
-function createCleartextServer(
-  handler: HttpHandler,
-  track: (session: http2.ServerHttp2Session) => void,
-): Acceptor {
+function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acceptor {
   const http1 = http.createServer(handler);
   const http2Server = http2
-    .createServer(HTTP2_SETTINGS, handler)
+    .createServer(toHttp2Options(limits), handler)
     .on("session", track)
     .on("sessionError", ignore);
   const undecided = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     undecided.add(socket);
     socket.once("close", () => undecided.delete(socket));
-    socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(limits.handshakeMs, () => socket.destroy());
     socket.on("error", ignore);
     peek(socket, (isHttp2) => {
       undecided.delete(socket);

@@ -1,13 +1,22 @@
 import type { HttpRequest } from "./node-http.ts";
 import { InvalidArgumentError, RequestError } from "../core/errors.ts";
+import { toRequestError } from "./error-codes.ts";
+import type { BodyShare } from "./limits/body-budget.ts";
+import { createContainerCheck } from "./limits/json-containers.ts";
+
+interface JsonLimits {
+  readonly maxBytes: number;
+  readonly share: BodyShare;
+}
 
 /**
  * Reads a request's JSON body.
- * @throws {RequestError} `unsupported_media_type`, `too_large`, `invalid_argument`
+ * @throws {RequestError} `unsupported_media_type`, `too_large`, `invalid_argument`, `unavailable`
  */
-export async function readJson(request: HttpRequest, maxBytes: number): Promise<unknown> {
+export async function readJson(request: HttpRequest, limits: JsonLimits): Promise<unknown> {
   requireJson(request);
-  const bytes = await readBody(request, maxBytes);
+  const bytes = await readBody(request, limits);
+  createContainerCheck()(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -26,7 +35,7 @@ function requireJson({ headers }: HttpRequest): void {
 }
 
 /** Collects the body. It does not destroy the request when it gives up, so that an answer still gets through. */
-function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+function readBody(request: HttpRequest, { maxBytes, share }: JsonLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -36,9 +45,14 @@ function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
       reject(failure);
     };
     const collect = (chunk: Buffer): void => {
-      size += chunk.byteLength;
-      if (size > maxBytes) giveUp(tooLarge(maxBytes));
-      else chunks.push(chunk);
+      try {
+        size += chunk.byteLength;
+        if (size > maxBytes) throw tooLarge(maxBytes);
+        share.take(chunk.byteLength);
+        chunks.push(chunk);
+      } catch (failure) {
+        giveUp(toRequestError(failure));
+      }
     };
     if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
       giveUp(tooLarge(maxBytes));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createContextKey } from "@connectrpc/connect";
 import type { RequestErrorKind } from "../core/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { BodyShare } from "./limits/body-budget.ts";
 
 /** What is known of one request, at every door. */
 export interface RequestContext {
@@ -15,6 +16,8 @@ export interface RequestContext {
   readonly countUser: (userId: string) => Promise<void>;
   /** Puts the request id on every line. */
   readonly logger: Logger;
+  /** The memory that its body takes. */
+  readonly body: BodyShare;
   /** The job that the request is about, once that is known; for the log line. */
   jobId?: string;
   /** Why the call was refused before any door saw it. */

@@ -27,7 +27,7 @@ const REPORTS_PATH = "/v1/reports";
 export function createRest({ reports, limited, serving, maxBodyBytes }: RestDependencies) {
   const enqueue: RestHandler = async (request, response, context) => {
     if (serving.isStopping()) throw notServing();
-    const input = toFields(await readJson(request, maxBodyBytes));
+    const input = toFields(await readJson(request, { maxBytes: maxBodyBytes, share: context.body }));
     // A body may take its time, and the shutdown may begin meanwhile.
     if (serving.isStopping()) throw notServing();
     const enqueued = await limited.enqueue(context, input);

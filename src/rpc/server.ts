@@ -11,9 +11,12 @@ import { limitReports } from "./admission/limited-reports.ts";
 import { createConnectHandler } from "./connect-handler.ts";
 import { createHealthService } from "./health.ts";
 import { createHttpHandler } from "./http-handler.ts";
+import { countMessage } from "./interceptors/count-message.ts";
 import { mapErrors } from "./interceptors/errors.ts";
 import { createGate } from "./interceptors/gate.ts";
 import { observe } from "./interceptors/observe.ts";
+import { defaultLimits } from "./limits/limits.ts";
+import type { Limits } from "./limits/limits.ts";
 import { createListener } from "./listener.ts";
 import type { TlsFiles } from "./listener.ts";
 import { createProbes } from "./probes.ts";
@@ -22,12 +25,6 @@ import { serveReflection } from "./reflection.ts";
 import { createReportService } from "./report-service.ts";
 import { createRest } from "./rest.ts";
 import { createServing, notServing } from "./serving.ts";
-
-/**
- * Most bytes of one request, at any door. The contract's bounds allow 4 MiB of paths and 512 KiB of diff; twice that
- * leaves room for JSON's escapes and for scripts with more than one byte a character.
- */
-const REQUEST_MAX_BYTES = 10 * 1024 * 1024;
 
 interface ServerDependencies {
   /** Without it this is a worker's server: only probes and health, so that it can be looked after. */
@@ -38,6 +35,7 @@ interface ServerDependencies {
   readonly readHealth: () => Promise<HealthPage>;
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
+  readonly limits?: Limits | undefined;
 }
 
 /** Every door of stepper on one port. */
@@ -50,16 +48,16 @@ export interface Server {
   close(graceMs: number): Promise<void>;
 }
 
-/** Builds the server. A request passes admission and its door; an RPC then observe → errors → gate → handler. */
+/** Builds the server. A request passes admission and its door; an RPC then observe → errors → count → gate → handler. */
 export function createServer(deps: ServerDependencies): Server {
-  const { reports, readHealth, logger, tls } = deps;
+  const { reports, readHealth, logger, tls, limits = defaultLimits } = deps;
   const serving = createServing(deps.reachability);
   const shutdown = new AbortController();
   // Every open stream listens.
   setMaxListeners(0, shutdown.signal);
   const options = {
-    interceptors: [observe, mapErrors, createGate(serving)],
-    readMaxBytes: REQUEST_MAX_BYTES,
+    interceptors: [observe, mapErrors, countMessage, createGate(serving)],
+    readMaxBytes: limits.requestBytes,
   };
   const limited = reports && limitReports(reports);
   const connect = createConnectHandler(options, (router) => {
@@ -71,11 +69,12 @@ export function createServer(deps: ServerDependencies): Server {
     serveReflection(router, reports ? [ReportService, Health] : [Health]);
   });
   const rest =
-    reports && limited && createRest({ reports, limited, serving, maxBodyBytes: REQUEST_MAX_BYTES });
+    reports && limited && createRest({ reports, limited, serving, maxBodyBytes: limits.requestBytes });
   const probes = createProbes({ serving, readHealth });
   const doors = rest ? [connect, rest, probes] : [connect, probes];
   const admission = createAdmission(deps.admission, deps.rateCounter);
-  const listener = createListener(createHttpHandler({ doors, admission, serving, logger }), tls);
+  const handler = createHttpHandler({ doors, admission, serving, limits, logger });
+  const listener = createListener({ handler, limits, logger, tls });
 
   return {
     listen: (port, host) => listener.listen(port, host),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Reports } from "../../src/core/reports.ts";
 import { limitReports } from "../../src/rpc/admission/limited-reports.ts";
+import { createBodyBudget } from "../../src/rpc/limits/body-budget.ts";
 import type { RequestContext } from "../../src/rpc/request-context.ts";
 import { createSilentLogger } from "../../src/telemetry/logger.ts";
 
@@ -14,7 +15,8 @@ const reports: Pick<Reports, "enqueue" | "watch"> = {
 };
 
 function contextOf(tenant: string): RequestContext {
-  return { requestId: "a", tenant, logger: createSilentLogger(), countUser: () => Promise.resolve() };
+  const body = createBodyBudget(0).open();
+  return { requestId: "a", tenant, logger: createSilentLogger(), body, countUser: () => Promise.resolve() };
 }
 
 describe("the streams of a tenant", () => {

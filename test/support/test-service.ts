@@ -1,5 +1,7 @@
 import { systemClock } from "../../src/core/system-clock.ts";
 import type { AdmissionSettings } from "../../src/rpc/admission/admission.ts";
+import { defaultLimits } from "../../src/rpc/limits/limits.ts";
+import type { Limits } from "../../src/rpc/limits/limits.ts";
 import type { TlsFiles } from "../../src/rpc/listener.ts";
 import { createServer } from "../../src/rpc/server.ts";
 import { defaultSettings } from "../../src/stepper-settings.ts";
@@ -29,10 +31,12 @@ interface TestServiceOptions extends Partial<StepperSettings> {
   /** By default everybody is let in, as often as they like. */
   readonly admission?: AdmissionSettings;
   readonly logger?: Logger;
+  /** Others than the service's own, which are too large for a test to reach. */
+  readonly limits?: Partial<Limits>;
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { tls, admission = {}, logger = createSilentLogger(), ...settings } = options;
+  const { tls, admission = {}, logger = createSilentLogger(), limits, ...settings } = options;
   const wired = wireStepper({ settings: { ...defaultSettings, ...settings }, clock: systemClock, logger });
   const readHealth = async () => ({
     engine: { name: "memory", reachable: true },
@@ -41,7 +45,16 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   });
   const { reports, engine } = wired;
   const { reachability, rateCounter } = engine;
-  const server = createServer({ reports, reachability, rateCounter, admission, readHealth, logger, tls });
+  const server = createServer({
+    reports,
+    reachability,
+    rateCounter,
+    admission,
+    readHealth,
+    logger,
+    tls,
+    limits: { ...defaultLimits, ...limits },
+  });
   const { port } = await server.listen(0, "127.0.0.1");
   return {
     wired,

@@ -1,0 +1,50 @@
+import { RequestError } from "../../core/errors.ts";
+
+/** What one request takes of the {@link BodyBudget}. */
+export interface BodyShare {
+  /**
+   * Takes more.
+   * @throws {RequestError} `unavailable` when that is more than is left
+   */
+  take(bytes: number): void;
+  /**
+   * Takes what is missing to `bytes` in all: a compressed request takes more memory than it had bytes.
+   * @throws {RequestError} `unavailable`
+   */
+  takeUpTo(bytes: number): void;
+  /** Gives everything back. */
+  release(): void;
+}
+
+/** Bounds the memory that requests take together, however many come over however many connections. */
+export interface BodyBudget {
+  open(): BodyShare;
+}
+
+/** Requests end within moments, so one that found no room may come back soon. */
+const RETRY_AFTER_MS = 1_000;
+
+export function createBodyBudget(maxBytes: number): BodyBudget {
+  let taken = 0;
+  return {
+    open: () => {
+      let share = 0;
+      const take = (bytes: number): void => {
+        if (taken + bytes > maxBytes) {
+          const message = "too many large requests are being handled";
+          throw new RequestError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS });
+        }
+        taken += bytes;
+        share += bytes;
+      };
+      return {
+        take,
+        takeUpTo: (bytes) => take(Math.max(0, bytes - share)),
+        release: () => {
+          taken -= share;
+          share = 0;
+        },
+      };
+    },
+  };
+}

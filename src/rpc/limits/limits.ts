@@ -1,0 +1,38 @@
+/** What clients may take of one process. Sizes are in bytes, times in milliseconds. */
+export interface Limits {
+  /** Most of one request, at any door, also after decompression. */
+  readonly requestBytes: number;
+  /** Most of all requests together that are being read or answered. */
+  readonly bytesInFlight: number;
+  /** Most connections at a time; further ones are dropped. */
+  readonly connections: number;
+  /** Most calls at a time over one HTTP/2 connection. */
+  readonly streamsPerConnection: number;
+  /** Longest until a new connection has said which protocol it speaks, or has ended its TLS handshake. */
+  readonly handshakeMs: number;
+  /** Longest from a request's headers to the end of its body. */
+  readonly bodyMs: number;
+  /** Longest that a client may take nothing of an answer that is ready for it. */
+  readonly stallMs: number;
+  /** How often an HTTP/2 client is asked for a sign of life; without one until the next time, it is cut off. */
+  readonly keepAliveMs: number;
+  /** How long an HTTP/2 connection without calls stays open; HTTP/1.1 has Node's five seconds. */
+  readonly idleMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const defaultLimits: Limits = {
+  // The contract's bounds allow 4 MiB of paths and 512 KiB of diff; twice that leaves room for JSON's escapes and for
+  // scripts with more than one byte a character.
+  requestBytes: 10 * MIB,
+  bytesInFlight: 128 * MIB,
+  connections: 10_000,
+  streamsPerConnection: 1_000,
+  handshakeMs: 10_000,
+  // The largest request at 1.4 Mbit a second.
+  bodyMs: 60_000,
+  stallMs: 60_000,
+  keepAliveMs: 30_000,
+  idleMs: 300_000,
+};

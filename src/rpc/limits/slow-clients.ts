@@ -1,0 +1,36 @@
+import type { HttpRequest, HttpResponse } from "../node-http.ts";
+import type { Limits } from "./limits.ts";
+
+/** Calls `giveUp` unless the request's body is complete in time. */
+export function limitBodyTime(
+  request: HttpRequest,
+  response: HttpResponse,
+  ms: number,
+  giveUp: () => void,
+): void {
+  if (!hasBody(request)) return;
+  const timer = setTimeout(giveUp, ms);
+  const spare = (): void => clearTimeout(timer);
+  request.once("end", spare);
+  // A request that is given up may say nothing more.
+  response.once("close", spare);
+}
+
+function hasBody(request: HttpRequest): boolean {
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  return length !== "0" || encoding !== undefined;
+}
+
+/** Cuts off a client that takes nothing of its answer. One whose answer is not there yet may wait. */
+export function limitStalls(response: HttpResponse, { stallMs }: Limits): void {
+  response.setTimeout(stallMs, () => {
+    if (response.writableLength > 0) cutOff(response);
+  });
+}
+
+/** Ends the call and what it holds; over HTTP/2 the connection stays for others. */
+export function cutOff(response: HttpResponse): void {
+  if ("stream" in response) response.stream.destroy();
+  else response.destroy();
+}
