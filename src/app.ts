@@ -3,10 +3,12 @@ import type { Environment } from "./config/schema.ts";
 import type { Engine } from "./core/ports.ts";
 import { systemClock } from "./core/system-clock.ts";
 import { toAdmissionSettings, toSettings, toTlsFiles } from "./environment-settings.ts";
+import { createMetricsServer } from "./rpc/metrics-server.ts";
 import { createServer } from "./rpc/server.ts";
 import { wireStepper } from "./stepper.ts";
 import type { WiredStepper } from "./stepper.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { createPrometheus } from "./telemetry/prometheus.ts";
 
 /** A whole service: every door, and what is behind it. */
 export interface App {
@@ -25,7 +27,10 @@ const CONNECTION_GRACE_MS = 2_000;
 
 /** Wires the service that the environment describes. */
 export function createApp(environment: Readonly<Environment>, logger: Logger): App {
-  const wired = wireStepper({ settings: toSettings(environment), clock: systemClock, logger });
+  const { HOST, PORT, METRICS_PORT } = environment;
+  const metrics = createPrometheus();
+  const metricsServer = METRICS_PORT === undefined ? undefined : createMetricsServer(metrics, logger);
+  const wired = wireStepper({ settings: toSettings(environment), clock: systemClock, logger, metrics });
   const server = createServer({
     reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
     reachability: wired.engine.reachability,
@@ -34,14 +39,23 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
     readHealth: () => readHealth(wired),
     logger,
     tls: toTlsFiles(environment),
+    metrics,
+    metricsPage: metricsServer ? undefined : metrics,
   });
   return {
     engine: wired.engine.name,
-    listen: () => server.listen(environment.PORT, environment.HOST),
+    listen: async () => {
+      const address = await server.listen(PORT, HOST);
+      if (METRICS_PORT === undefined) return address;
+      const metricsAddress = await metricsServer?.listen(METRICS_PORT, HOST);
+      logger.info({ address: metricsAddress?.address, port: metricsAddress?.port }, "metrics are listening");
+      return address;
+    },
     close: async () => {
       server.drain();
       await wired.drain(environment.SHUTDOWN_TIMEOUT_MS);
       await server.close(CONNECTION_GRACE_MS);
+      await metricsServer?.close(CONNECTION_GRACE_MS);
       await wired.close();
     },
   };

@@ -18,6 +18,8 @@ import { createProviders } from "./providers/registry.ts";
 import { redaction } from "./redaction/redaction.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { noMetrics } from "./telemetry/metrics.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 import { createCallbackRunner } from "./worker/callbacks.ts";
 import type { Callbacks } from "./worker/callbacks.ts";
 import { startWorker } from "./worker/worker.ts";
@@ -49,6 +51,7 @@ interface StepperDependencies {
   readonly settings: StepperSettings;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -58,7 +61,12 @@ interface StepperDependencies {
 const CLAIM_TTL_MS = 604_800_000;
 
 /** Wires engine, providers, core and worker. */
-export function wireStepper({ settings, clock, logger }: StepperDependencies): WiredStepper {
+export function wireStepper({
+  settings,
+  clock,
+  logger,
+  metrics = noMetrics,
+}: StepperDependencies): WiredStepper {
   const engine = createEngine({ settings, clock, logger });
   requireDistinctNames(settings.providers.map(({ name }) => name));
   const setups = settings.providers.flatMap((provider) =>
@@ -75,17 +83,22 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     backoff: { baseMs: settings.retryDelayMs, maxMs: settings.maxRetryDelayMs },
     breaker: settings.circuit,
     news: {
-      onCircuit: (provider, circuit) =>
-        logger.warn({ provider, circuit }, "a provider's circuit has changed"),
+      onCircuit: (provider, circuit) => {
+        metrics.circuit(provider, circuit);
+        logger.warn({ provider, circuit }, "a provider's circuit has changed");
+      },
+      onAttempt: metrics.attempt,
       onKeyRefused: (provider) => logger.error({ provider }, "a provider refuses its key: it is left out"),
     },
   });
+  for (const { name } of settings.providers) metrics.circuit(name, "closed");
+  metrics.readQueueWith(() => engine.queue.counts());
   const { redactRequest, redactContent } = settings.redact ? redaction : noRedaction;
   const callbacks = createCallbackRunner({ log: engine.worker.log, clock, logger });
   const worker =
     settings.role === "api"
       ? undefined
-      : startWorker({ engine, chain, redactContent, clock, logger, callbacks, ...settings });
+      : startWorker({ engine, chain, redactContent, clock, logger, metrics, callbacks, ...settings });
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,
@@ -93,9 +106,17 @@ export function wireStepper({ settings, clock, logger }: StepperDependencies): W
     promptVersion: chain.promptVersion,
     freshness: settings,
     claimTtlMs: CLAIM_TTL_MS,
+    onLookup: metrics.lookup,
   });
   const { heartbeatMs } = settings;
-  const reports = createReports({ ...engine, clock, heartbeatMs, redactRequest, enqueueReport });
+  const reports = createReports({
+    ...engine,
+    clock,
+    heartbeatMs,
+    redactRequest,
+    enqueueReport,
+    onCancelled: () => metrics.job({ status: "cancelled" }),
+  });
 
   return {
     reports,

@@ -17,6 +17,10 @@ const REQUIRED: Readonly<Record<ProviderName, readonly ("URL" | "API_KEY" | "MOD
 };
 
 const rules: readonly Rule[] = [
+  ({ PORT, METRICS_PORT }) =>
+    METRICS_PORT === PORT && PORT !== 0
+      ? "METRICS_PORT and PORT must differ; leave METRICS_PORT out to have /metrics on PORT"
+      : undefined,
   ({ TLS_CERT_FILE, TLS_KEY_FILE }) =>
     (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined)
       ? undefined

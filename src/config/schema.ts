@@ -15,6 +15,7 @@ import {
   list,
   milliseconds,
   optionalMilliseconds,
+  optionalPort,
   oneOf,
   optionalText,
   optionalUrl,
@@ -24,6 +25,9 @@ import {
 
 const server = {
   PORT: wholeNumber(3001, 0, 65_535).describe("Port of every protocol; 0 takes a free one."),
+  METRICS_PORT: optionalPort.describe(
+    "Port of /metrics alone, which the other port then has not; unset for /metrics on PORT.",
+  ),
   HOST: text("0.0.0.0").describe("Address to listen on."),
   LOG_LEVEL: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"], "info").describe(
     "Least severe log lines that are written.",

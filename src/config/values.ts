@@ -62,14 +62,22 @@ export function milliseconds(fallback: number, min = 1) {
   return wholeNumber(fallback, min, LONGEST_TIMER_MS);
 }
 
+/** A whole number that may be left out. */
+function optionalWholeNumber(min: number, max: number) {
+  return optionalText.transform((value, context): number | undefined => {
+    if (value === undefined) return undefined;
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+    if (number >= min && number <= max) return number;
+    context.addIssue({ code: "custom", message: `must be a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
+}
+
 /** A time in milliseconds that may be left out. */
-export const optionalMilliseconds = optionalText.transform((value, context): number | undefined => {
-  if (value === undefined) return undefined;
-  const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
-  if (number >= 1 && number <= LONGEST_TIMER_MS) return number;
-  context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${LONGEST_TIMER_MS}` });
-  return z.NEVER;
-});
+export const optionalMilliseconds = optionalWholeNumber(1, LONGEST_TIMER_MS);
+
+/** A port that may be left out; 0 takes a free one. */
+export const optionalPort = optionalWholeNumber(0, 65_535);
 
 /** A positive number that may be left out, and is then unlimited. */
 export function limit(fallback: number) {

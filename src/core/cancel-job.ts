@@ -6,6 +6,8 @@ import type { JobLog, JobQueue } from "./ports.ts";
 interface CancelDependencies {
   readonly log: JobLog;
   readonly queue: JobQueue;
+  /** Told once of each job that was ended here. */
+  readonly onCancelled?: () => void;
 }
 
 /**
@@ -13,9 +15,12 @@ interface CancelDependencies {
  * it, or takes it yet, finds that the log has ended. The claim goes with the worker, or with the next equal request.
  * @throws {RequestError} `not_found`, `unavailable`
  */
-export async function cancelJob({ log, queue }: CancelDependencies, reference: JobReference): Promise<Job> {
+export async function cancelJob(
+  { log, queue, onCancelled }: CancelDependencies,
+  reference: JobReference,
+): Promise<Job> {
   await readJobLog(log, reference);
-  await log.append(reference.jobId, { type: "cancelled" });
+  if ((await log.append(reference.jobId, { type: "cancelled" })) !== undefined) onCancelled?.();
   await queue.remove(reference.jobId);
   return getJob(log, reference);
 }

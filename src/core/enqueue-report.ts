@@ -30,6 +30,8 @@ interface EnqueueDependencies {
   readonly freshness: Freshness;
   /** How long a claim lasts when nothing ends it; at least as long as a job may wait and run. */
   readonly claimTtlMs: number;
+  /** Told of what the cache had for a request. */
+  readonly onLookup?: (state: CacheState["name"]) => void;
 }
 
 /**
@@ -82,6 +84,7 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
   return async function enqueueReport(request: ReportRequest): Promise<Enqueued> {
     const key = fingerprint(request, deps.promptVersion);
     const state = stateOf(await cache.read(key));
+    deps.onLookup?.(state.name);
     switch (state.name) {
       case "fresh":
         return { status: "completed", report: state.stored.report, stale: false };

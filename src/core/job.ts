@@ -48,13 +48,16 @@ export type SkipReason = "circuit_open" | "cooling_down" | "disabled" | "deadlin
 /** An event with its place in the job's log: `seq` from 1 without gaps, `time` ISO 8601 in UTC. */
 export type LoggedEvent = JobEvent & { readonly seq: number; readonly time: string };
 
+/** Why a call failed. `overtaken`: with a hedge, another provider's report came first, and the call was given up. */
+export type AttemptErrorKind = ProviderErrorKind | "overtaken";
+
 /** One call to a provider. */
 export interface Attempt {
   readonly provider: string;
   /** Which call to this provider in this job, from 1. */
   readonly number: number;
   readonly outcome: "succeeded" | "failed";
-  readonly errorKind?: ProviderErrorKind;
+  readonly errorKind?: AttemptErrorKind;
   /** Safe to show: no key, no prompt, no vendor's body. */
   readonly message?: string;
   readonly durationMs: number;

@@ -52,6 +52,8 @@ interface ReportsDependencies {
   readonly heartbeatMs: number;
   readonly redactRequest: Redaction["redactRequest"];
   readonly enqueueReport: (request: ReportRequest) => Promise<Enqueued>;
+  /** Told once of each job that was cancelled here. */
+  readonly onCancelled?: () => void;
 }
 
 /** Joins the ways in to one thing that every door calls. */

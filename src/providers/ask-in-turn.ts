@@ -1,6 +1,11 @@
 import { forwardAborts } from "../core/forward-aborts.ts";
 import type { Clock } from "../core/ports.ts";
 
+/** Why a call was given up whose answer is not needed any more. */
+export class Overtaken extends Error {
+  override readonly message = "another provider has answered";
+}
+
 interface AskInTurnOptions {
   readonly clock: Clock;
   /** When the first has not answered after so long, the second is asked too. Undefined: one after another. */
@@ -58,7 +63,7 @@ export async function askInTurn<Candidate, Answer>(
   } finally {
     answered.abort();
     stopForwarding();
-    stop.abort(new Error("another provider has answered"));
+    stop.abort(new Overtaken());
     // They end at once; nothing of them may outlive the answer.
     await Promise.all(running);
   }

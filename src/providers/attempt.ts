@@ -1,7 +1,9 @@
 import type { Attempt } from "../core/job.ts";
 import type { ChainSuccess, Clock, PromptInput, ProviderAdapter } from "../core/ports.ts";
+import { Overtaken } from "./ask-in-turn.ts";
 import { askAdapter } from "./ask-adapter.ts";
 import type { Answer } from "./ask-adapter.ts";
+import type { AttemptMeasure } from "../telemetry/metrics.ts";
 import type { ProviderRunOptions } from "./guarded-provider.ts";
 
 /** One call as it went. */
@@ -14,6 +16,8 @@ interface AttemptOptions {
   readonly adapter: ProviderAdapter;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** Told once of each call, also of one that was given up. */
+  readonly onEnd: (measure: AttemptMeasure) => void;
 }
 
 /**
@@ -21,7 +25,7 @@ interface AttemptOptions {
  * @throws the reason of `options.signal`, once aborted.
  */
 export async function makeAttempt(
-  { adapter, clock, timeoutMs }: AttemptOptions,
+  { adapter, clock, timeoutMs, onEnd }: AttemptOptions,
   input: PromptInput,
   options: ProviderRunOptions,
 ): Promise<AttemptOutcome> {
@@ -32,10 +36,27 @@ export async function makeAttempt(
   await observe({ type: "attempt_started", provider, number });
   const startedAt = clock.now();
   const answer = await askAdapter(adapter, input, { clock, timeoutMs, signal, deadline });
-  signal.throwIfAborted();
   // A clock may be set back while the call runs.
   const durationMs = Math.max(0, clock.now() - startedAt);
+  if (signal.aborted) {
+    onEnd({ provider, outcome: "aborted", durationMs });
+    // Whatever else ends a call also ends its job, or the run, which its log tells.
+    if (signal.reason instanceof Overtaken) {
+      const { message } = signal.reason;
+      const attempt = {
+        provider,
+        number,
+        outcome: "failed",
+        errorKind: "overtaken",
+        message,
+        durationMs,
+      } as const;
+      await observe({ type: "attempt_failed", attempt });
+    }
+    throw signal.reason;
+  }
   const record = toAttempt(answer, { provider, number, durationMs });
+  onEnd(record);
   if (!answer.ok) await observe({ type: "attempt_failed", attempt: record }, answer.error.cause);
   return { answer, record };
 }

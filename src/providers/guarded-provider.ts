@@ -8,6 +8,7 @@ import type {
   ProviderAdapter,
   ProviderHealth,
 } from "../core/ports.ts";
+import type { AttemptMeasure } from "../telemetry/metrics.ts";
 import type { Answer } from "./ask-adapter.ts";
 import { makeAttempt, toSuccess } from "./attempt.ts";
 import type { AttemptOutcome } from "./attempt.ts";
@@ -77,6 +78,8 @@ export interface ProviderNews {
   onCircuit(provider: string, circuit: ProviderHealth["circuit"]): void;
   /** The provider refused its key, for the first time since it took it. */
   onKeyRefused(provider: string): void;
+  /** A call has ended. */
+  onAttempt(measure: AttemptMeasure): void;
 }
 
 interface GuardedProviderOptions extends ProviderSetup, GuardSettings {
@@ -115,7 +118,7 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
   async function call(input: PromptInput, options: ProviderRunOptions) {
     const attempt = async (): Promise<AttemptOutcome> => {
       keyCheck.begin();
-      return makeAttempt({ adapter, clock, timeoutMs }, input, options);
+      return makeAttempt({ adapter, clock, timeoutMs, onEnd: news.onAttempt }, input, options);
     };
     const ends = [options.signal, options.deadline];
     const outcome = await limiter.run(() => breaker.run(attempt, (made) => judge(made, ends)), ends);

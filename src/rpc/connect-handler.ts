@@ -14,6 +14,7 @@ import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
 import { checkContainers, checkEnvelopes, withContainerCheck } from "./limits/json-bodies.ts";
+import type { Door } from "./door.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -27,12 +28,12 @@ interface ConnectHandlerOptions extends ConnectRouterOptions {
 
 /**
  * Answers gRPC, gRPC-Web and Connect. It does what connect-node's adapter does, but writes failures of the transport
- * into our log, and survives request lines that are no URL or hold no base64. Answers false for a path that is no RPC.
+ * into our log, and survives request lines that are no URL or hold no base64.
  */
 export function createConnectHandler(
   options: ConnectHandlerOptions,
   routes: (router: ConnectRouter) => void,
-) {
+): Door {
   const createHandlers = (acceptCompression: typeof COMPRESSIONS) => {
     const router = createConnectRouter({ acceptCompression, ...options });
     routes(router);
@@ -41,33 +42,33 @@ export function createConnectHandler(
   const handlers = createHandlers(COMPRESSIONS);
   const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
 
-  return function handle(
-    path: string,
-    request: HttpRequest,
-    response: HttpResponse,
-    context: RequestContext,
-  ): boolean {
+  function answer(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
     // A message in an address may be JSON, too, and is never one with many brackets.
     const isJson = request.method === "GET" || JSON_TYPE.test(request.headers["content-type"] ?? "");
     const handler = (isJson ? jsonHandlers : handlers).get(path);
-    if (handler === undefined) return false;
+    if (handler === undefined) throw new Error(`there is no RPC at ${path}`);
     const universal = toUniversalRequest(request, response, context);
     if (universal === undefined) {
       const description = "the request's address is malformed";
       sendError(request, response, new InvalidArgumentError([{ field: "", description }]));
-      return true;
+      return;
     }
     // Connect's own handler takes what it can't decode here for a fault of the server, and answers 500.
     if (handler.allowedMethods.includes("GET") && hasBrokenBase64(universal)) {
       const body = { code: "invalid_argument", message: "the message in the address is not valid base64" };
       sendJson(request, response, 400, body, { "content-type": "application/json" });
-      return true;
+      return;
     }
     handler({ ...universal, body: guardBody(request, universal.body, context.body, options.readMaxBytes) })
-      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .then((universalAnswer) => {
+        context.grpcStatus = universalAnswer.trailer?.get("grpc-status") ?? undefined;
+        return universalResponseToNodeResponse(universalAnswer, response);
+      })
       .catch((error: unknown) => report(error, context));
-    return true;
-  };
+  }
+
+  // The name of an RPC is its path without the slash.
+  return { nameOf: (path) => (handlers.has(path) ? path.slice(1) : undefined), answer };
 }
 
 function toUniversalRequest(request: HttpRequest, response: HttpResponse, context: RequestContext) {

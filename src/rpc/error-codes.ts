@@ -29,6 +29,18 @@ export const errorCodes = {
   deadline_exceeded: { rpc: Code.DeadlineExceeded, http: 504, title: "Deadline exceeded" },
 } as const satisfies Record<RequestErrorKind, ErrorCode>;
 
+/** `NotFound` → `not_found`: a code as Connect spells it on the wire. */
+export function toCodeName(code: number): string {
+  return (Code[code] ?? "Unknown").replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}
+
+/** What an answer's HTTP status says, when nothing else does. */
+export function toCodeOfStatus(status: number): string {
+  if (status < 400) return "ok";
+  const known = Object.values(errorCodes).find(({ http }) => http === status);
+  return toCodeName(known?.rpc ?? Code.Unknown);
+}
+
 /** What a caller may know of any failure: an unexpected one becomes `internal`, with its cause kept for the log. */
 export function toRequestError(error: unknown): RequestError {
   return error instanceof RequestError

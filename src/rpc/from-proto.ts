@@ -9,8 +9,15 @@ import type {
   TokenUsage as ProtoTokenUsage,
   WatchJobResponse,
 } from "../../gen/stepper/v1/report_service_pb.ts";
-import type { ProviderErrorKind } from "../core/errors.ts";
-import type { Attempt, Job, JobError, JobStatus, LoggedEvent, SkipReason } from "../core/job.ts";
+import type {
+  AttemptErrorKind,
+  Attempt,
+  Job,
+  JobError,
+  JobStatus,
+  LoggedEvent,
+  SkipReason,
+} from "../core/job.ts";
 import type { Report, ReportWarning, TokenUsage } from "../core/report.ts";
 
 /** What a client sees of a job: a logged event without what only the server knows, or a sign of life. */
@@ -21,14 +28,15 @@ export type WatchedEvent =
 
 const EPOCH = new Date(0).toISOString();
 
-const PROVIDER_ERROR_KINDS: ReadonlySet<string> = new Set([
+const ATTEMPT_ERROR_KINDS: ReadonlySet<string> = new Set([
   "rate_limited",
   "timeout",
   "unavailable",
   "auth",
   "rejected",
   "invalid_output",
-] satisfies ProviderErrorKind[]);
+  "overtaken",
+] satisfies AttemptErrorKind[]);
 
 const SKIP_REASONS: ReadonlySet<string> = new Set([
   "circuit_open",
@@ -157,7 +165,7 @@ function toAttempt(attempt: ProtoAttempt): Attempt {
     number,
     outcome: outcome === Attempt_Outcome.SUCCEEDED ? "succeeded" : "failed",
     durationMs: duration ? durationMs(duration) : 0,
-    ...(isProviderErrorKind(errorKind) && { errorKind }),
+    ...(isAttemptErrorKind(errorKind) && { errorKind }),
     ...(message !== "" && { message }),
     ...(retryAfter && { retryAfterMs: durationMs(retryAfter) }),
     ...(tokenUsage && { tokenUsage: toTokenUsage(tokenUsage) }),
@@ -193,8 +201,8 @@ function toTime(timestamp: Timestamp | undefined): string | undefined {
   return timestamp && timestampDate(timestamp).toISOString();
 }
 
-function isProviderErrorKind(word: string): word is ProviderErrorKind {
-  return PROVIDER_ERROR_KINDS.has(word);
+function isAttemptErrorKind(word: string): word is AttemptErrorKind {
+  return ATTEMPT_ERROR_KINDS.has(word);
 }
 
 function isSkipReason(word: string): word is SkipReason {

@@ -13,13 +13,25 @@ export function sendJson(
   body: unknown,
   headers: Headers = {},
 ): void {
+  const type = { "content-type": "application/json; charset=utf-8" };
+  send(request, response, status, JSON.stringify(body), { ...type, ...headers });
+}
+
+/** Sends a text of some type that is not to be kept; to HEAD only its headers. */
+export function sendText(request: HttpRequest, response: HttpResponse, text: string, type: string): void {
+  send(request, response, 200, text, { "content-type": type, "cache-control": "no-store" });
+}
+
+function send(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  text: string,
+  headers: Headers,
+): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(JSON.stringify(body));
-  const all = {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": bytes.byteLength,
-    ...headers,
-  };
+  const bytes = Buffer.from(text);
+  const all = { "content-length": bytes.byteLength, ...headers };
   // Overloads of the two response classes differ in their types only.
   for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
   response.statusCode = status;

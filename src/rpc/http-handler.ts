@@ -2,7 +2,9 @@ import { RequestError } from "../core/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Admission } from "./admission/admission.ts";
 import { refuse } from "./admission/refuse.ts";
-import { toRequestError } from "./error-codes.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Door } from "./door.ts";
+import { errorCodes, toCodeName, toCodeOfStatus, toRequestError } from "./error-codes.ts";
 import { sendError } from "./http-answer.ts";
 import { createBodyBudget } from "./limits/body-budget.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -13,14 +15,12 @@ import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context
 import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
 
-/** Answers a request if the path is its own, and says whether it was. */
-type Door = (path: string, request: HttpRequest, response: HttpResponse, context: RequestContext) => boolean;
-
 interface HttpHandlerDependencies {
   readonly doors: readonly Door[];
   readonly admission: Admission;
   readonly serving: Serving;
   readonly limits: Limits;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -30,28 +30,27 @@ export function createHttpHandler({
   admission,
   serving,
   limits,
+  metrics,
   logger,
 }: HttpHandlerDependencies): HttpHandler {
   const bodies = createBodyBudget(limits.bytesInFlight);
 
-  function open(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
-    // Whoever went away while it was counted needs no answer.
-    if (response.destroyed) return;
-    if (!doors.some((door) => door(path, request, response, context))) answerUnknown(request, response);
-  }
-
   return (request, response) => {
     const caller = admission.identify(request);
     const { tenant = PUBLIC_TENANT } = caller;
+    const path = toPath(request.url ?? "");
+    const nameAt = (door: Door): string | undefined => door.nameOf(path, request.method ?? "");
+    const door = doors.find((each) => nameAt(each) !== undefined);
+    const method = (door && nameAt(door)) ?? OTHER_METHOD;
     const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
     const context: RequestContext = {
       requestId,
       tenant,
       logger: logger.child({ requestId }),
       body: bodies.open(),
+      count: (code, durationMs) => metrics.call({ method, code, durationMs }),
       countUser: async (userId) => admission.limits?.countUser(tenant, userId, response),
     };
-    const path = toPath(request.url ?? "");
     response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A kept connection would hold up the shutdown.
     if (serving.isStopping() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
@@ -71,7 +70,12 @@ export function createHttpHandler({
     limitTimeouts(request.headers);
     if (admission.prepare(request, response)) return;
     admission.admit(path, caller, response).then(
-      () => open(path, request, response, context),
+      () => {
+        // Whoever went away while it was counted needs no answer.
+        if (response.destroyed) return;
+        if (door) door.answer(path, request, response, context);
+        else answerUnknown(request, response);
+      },
       (error: unknown) => {
         const failure = toRequestError(error);
         if (failure.kind === "internal")
@@ -83,19 +87,23 @@ export function createHttpHandler({
   };
 }
 
+/** For metrics: whatever clients make up is one thing. */
+const OTHER_METHOD = "other";
+
 /** The path alone, also of the absolute form that a proxy may send, RFC 9112 section 3.2.2. */
 function toPath(url: string): string {
   const [target = ""] = url.split("?", 1);
   return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/]*/i, "");
 }
 
-/** One line for every request that has not got one from further inside. */
+/** One line, and one count, for every request that has not got them from further inside. */
 function logAtEnd(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
   const startedAtMs = performance.now();
   response.once("close", () => {
     if (context.isLogged) return;
     const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
     const { jobId, refusal: code } = context;
+    context.count(toCode(context, response), durationMs);
     const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
     const fields = {
       method,
@@ -109,6 +117,13 @@ function logAtEnd(path: string, request: HttpRequest, response: HttpResponse, co
 }
 
 const MAX_LOGGED_PATH = 200;
+
+function toCode({ refusal, grpcStatus }: RequestContext, response: HttpResponse): string {
+  if (refusal !== undefined) return toCodeName(errorCodes[refusal].rpc);
+  const status = grpcStatus ?? response.getHeader("grpc-status");
+  if (status === undefined) return toCodeOfStatus(response.statusCode);
+  return status === "0" ? "ok" : toCodeName(Number(status));
+}
 
 /** A client that still sends when it has been answered gets this long to end, and to read its answer. */
 const REST_OF_BODY_MS = 1_000;

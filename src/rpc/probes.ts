@@ -1,8 +1,7 @@
 import type { ProviderHealth, QueueCounts } from "../core/ports.ts";
 import { RequestError } from "../core/errors.ts";
 import { sendError, sendJson } from "./http-answer.ts";
-import type { HttpRequest, HttpResponse } from "./node-http.ts";
-import type { RequestContext } from "./request-context.ts";
+import type { Door } from "./door.ts";
 import type { Serving } from "./serving.ts";
 
 /** What `/health` tells of the process. */
@@ -20,8 +19,8 @@ interface ProbesDependencies {
 
 type Page = () => Promise<{ readonly status: number; readonly body: unknown }>;
 
-/** The pages for probes and people. Answers false for a path that is not theirs. */
-export function createProbes({ serving, readHealth }: ProbesDependencies) {
+/** The pages for probes and people. */
+export function createProbes({ serving, readHealth }: ProbesDependencies): Door {
   const pages: Readonly<Record<string, Page>> = {
     "/livez": () => Promise.resolve({ status: 200, body: { status: "ok" } }),
     "/readyz": () => {
@@ -45,24 +44,21 @@ export function createProbes({ serving, readHealth }: ProbesDependencies) {
     },
   };
 
-  return function handle(
-    path: string,
-    request: HttpRequest,
-    response: HttpResponse,
-    context: RequestContext,
-  ): boolean {
-    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-    if (page === undefined) return false;
-    // Probes come every few seconds, and say nothing new.
-    context.isLogged = true;
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");
-      sendError(request, response, failure, { allow: "GET, HEAD" });
-      return true;
-    }
-    void page().then(({ status, body }) =>
-      sendJson(request, response, status, body, { "cache-control": "no-store" }),
-    );
-    return true;
+  const find = (path: string): Page | undefined => (Object.hasOwn(pages, path) ? pages[path] : undefined);
+
+  return {
+    nameOf: (path) => find(path) && path,
+    answer: (path, request, response, context) => {
+      // Probes come every few seconds, and say nothing new.
+      context.isLogged = true;
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");
+        sendError(request, response, failure, { allow: "GET, HEAD" });
+        return;
+      }
+      void find(path)?.().then(({ status, body }) =>
+        sendJson(request, response, status, body, { "cache-control": "no-store" }),
+      );
+    },
   };
 }

@@ -20,6 +20,10 @@ export interface RequestContext {
   readonly body: BodyShare;
   /** The job that the request is about, once that is known; for the log line. */
   jobId?: string;
+  /** Tells metrics of the call's end; at most once. */
+  readonly count: (code: string, durationMs: number) => void;
+  /** The status of a gRPC answer, when it came from below the interceptors. */
+  grpcStatus?: string | undefined;
   /** Why the call was refused before any door saw it. */
   refusal?: RequestErrorKind;
   /** True once something has seen to the request's log line. */

@@ -3,6 +3,7 @@ import { RequestError } from "../core/errors.ts";
 import type { Enqueued } from "../core/enqueue-report.ts";
 import type { Job } from "../core/job.ts";
 import type { Reports } from "../core/reports.ts";
+import type { Door } from "./door.ts";
 import type { LimitedReports } from "./admission/limited-reports.ts";
 import { toRequestError } from "./error-codes.ts";
 import { sendError, sendJson } from "./http-answer.ts";
@@ -22,9 +23,17 @@ interface RestDependencies {
 type RestHandler = (request: HttpRequest, response: HttpResponse, context: RequestContext) => Promise<void>;
 
 const REPORTS_PATH = "/v1/reports";
+const JOB_PATH = "/v1/reports/{jobId}";
 
-/** The plain HTTP routes of the contract. Answers false for a path that is not theirs. */
-export function createRest({ reports, limited, serving, maxBodyBytes }: RestDependencies) {
+interface Route {
+  /** The path, with a placeholder for what varies. */
+  readonly template: string;
+  readonly methods: readonly string[];
+  readonly handle: RestHandler;
+}
+
+/** The plain HTTP routes of the contract. */
+export function createRest({ reports, limited, serving, maxBodyBytes }: RestDependencies): Door {
   const enqueue: RestHandler = async (request, response, context) => {
     if (serving.isStopping()) throw notServing();
     const input = toFields(await readJson(request, { maxBytes: maxBodyBytes, share: context.body }));
@@ -48,28 +57,31 @@ export function createRest({ reports, limited, serving, maxBodyBytes }: RestDepe
     sendJson(request, response, 200, toJobBody(await reports.cancel(context.tenant, jobId)));
   }
 
-  function route(
-    path: string,
-  ): { readonly methods: readonly string[]; readonly handle: RestHandler } | undefined {
-    if (path === REPORTS_PATH) return { methods: ["POST"], handle: enqueue };
+  function route(path: string): Route | undefined {
+    if (path === REPORTS_PATH) return { template: REPORTS_PATH, methods: ["POST"], handle: enqueue };
     const jobId = toJobId(path);
     if (jobId === undefined) return undefined;
     return {
+      template: JOB_PATH,
       methods: ["GET", "HEAD", "DELETE"],
       handle: (...call) => (call[0].method === "DELETE" ? cancel(jobId, ...call) : get(jobId, ...call)),
     };
   }
 
-  return function handle(path: string, ...call: Parameters<RestHandler>): boolean {
-    const found = route(path);
-    if (found === undefined) return false;
-    void answer(found, ...call);
-    return true;
+  return {
+    nameOf: (path, method) => {
+      const found = route(path);
+      return found && (found.methods.includes(method) ? `${method} ${found.template}` : found.template);
+    },
+    answer: (path, ...call) => {
+      const found = route(path);
+      if (found !== undefined) void answer(found, ...call);
+    },
   };
 }
 
 async function answer(
-  { methods, handle }: { readonly methods: readonly string[]; readonly handle: RestHandler },
+  { methods, handle }: Route,
   ...[request, response, context]: Parameters<RestHandler>
 ): Promise<void> {
   try {

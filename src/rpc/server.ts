@@ -5,6 +5,8 @@ import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { RateCounter, Reachability } from "../core/ports.ts";
 import type { Reports } from "../core/reports.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { noMetrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { createAdmission } from "./admission/admission.ts";
 import type { AdmissionSettings } from "./admission/admission.ts";
 import { limitReports } from "./admission/limited-reports.ts";
@@ -19,6 +21,8 @@ import { defaultLimits } from "./limits/limits.ts";
 import type { Limits } from "./limits/limits.ts";
 import { createListener } from "./listener.ts";
 import type { TlsFiles } from "./listener.ts";
+import { createMetricsDoor } from "./metrics-door.ts";
+import type { MetricsPage } from "./metrics-door.ts";
 import { createProbes } from "./probes.ts";
 import type { Health as HealthPage } from "./probes.ts";
 import { serveReflection } from "./reflection.ts";
@@ -36,6 +40,9 @@ interface ServerDependencies {
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
   readonly limits?: Limits | undefined;
+  readonly metrics?: Metrics | undefined;
+  /** Left out when metrics have a port of their own, or are off. */
+  readonly metricsPage?: MetricsPage | undefined;
 }
 
 /** Every door of stepper on one port. */
@@ -50,7 +57,7 @@ export interface Server {
 
 /** Builds the server. A request passes admission and its door; an RPC then observe → errors → count → gate → handler. */
 export function createServer(deps: ServerDependencies): Server {
-  const { reports, readHealth, logger, tls, limits = defaultLimits } = deps;
+  const { reports, readHealth, logger, tls, limits = defaultLimits, metrics = noMetrics } = deps;
   const serving = createServing(deps.reachability);
   const shutdown = new AbortController();
   // Every open stream listens.
@@ -60,6 +67,7 @@ export function createServer(deps: ServerDependencies): Server {
     readMaxBytes: limits.requestBytes,
   };
   const limited = reports && limitReports(reports);
+  if (limited) metrics.readWatchersWith(limited.watchers);
   const connect = createConnectHandler(options, (router) => {
     if (reports && limited) {
       router.service(ReportService, createReportService({ reports, limited, stop: shutdown.signal }));
@@ -71,9 +79,10 @@ export function createServer(deps: ServerDependencies): Server {
   const rest =
     reports && limited && createRest({ reports, limited, serving, maxBodyBytes: limits.requestBytes });
   const probes = createProbes({ serving, readHealth });
-  const doors = rest ? [connect, rest, probes] : [connect, probes];
+  const pages = deps.metricsPage ? [probes, createMetricsDoor(deps.metricsPage)] : [probes];
+  const doors = rest ? [connect, rest, ...pages] : [connect, ...pages];
   const admission = createAdmission(deps.admission, deps.rateCounter);
-  const handler = createHttpHandler({ doors, admission, serving, limits, logger });
+  const handler = createHttpHandler({ doors, admission, serving, limits, metrics, logger });
   const listener = createListener({ handler, limits, logger, tls });
 
   return {

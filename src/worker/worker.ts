@@ -1,5 +1,6 @@
 import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob, Redaction } from "../core/ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { JobMeasure, Metrics } from "../telemetry/metrics.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
 import { createCancellations } from "./cancellations.ts";
@@ -12,13 +13,14 @@ interface WorkerDependencies extends ReportLifetimes {
   readonly redactContent: Redaction["redactContent"];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly callbacks: ReturnType<typeof createCallbackRunner>;
   readonly jobTimeoutMs: number;
 }
 
 /** Takes jobs from the engine's queue, and tells log lines and callbacks how they end. */
 export function startWorker(deps: WorkerDependencies): JobWorker {
-  const { engine, logger, callbacks } = deps;
+  const { engine, logger, metrics, callbacks } = deps;
   const cancellations = createCancellations(engine.worker.log);
   const runJob = createRunJob({
     ...deps,
@@ -26,19 +28,22 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     ...engine.worker,
     onEnd: async (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
+      metrics.job(measure(end, summary));
       await callbacks.notify(job.jobId, end, summary);
     },
-    onAttemptFailed: ({ jobId }, attempt, cause) =>
-      logger.warn(
-        { jobId, ...attempt, ...(cause !== undefined && { err: cause }) },
-        "a call to a provider failed",
-      ),
+    onAttemptFailed: ({ jobId }, attempt, cause) => {
+      // That a hedge has won is no trouble.
+      const level = attempt.errorKind === "overtaken" ? "info" : "warn";
+      const fields = { jobId, ...attempt, ...(cause !== undefined && { err: cause }) };
+      logger[level](fields, "a call to a provider failed");
+    },
     onError: (job, error) => logger.error({ jobId: job.jobId, err: error }, "a run of a job failed"),
   });
   const sweep = createSweep({
     ...engine,
     onLost: (jobId, error) => {
       logger.error({ jobId, error }, "a job was lost");
+      metrics.job({ status: "failed" });
       void callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
     },
   });
@@ -76,6 +81,11 @@ async function repeat(sweep: () => Promise<void>, { clock, logger, signal }: Rep
       logger.debug({ err: error }, "lost jobs could not be looked for"),
     );
   }
+}
+
+function measure(end: JobEnd, { durationMs }: RunSummary): JobMeasure {
+  if (end.type === "failed") return { status: "failed", durationMs };
+  return { status: "completed", fallback: end.report.fallback, durationMs };
 }
 
 function describe({ jobId, request }: QueuedJob, end: JobEnd, summary: RunSummary) {

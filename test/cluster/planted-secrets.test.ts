@@ -90,7 +90,7 @@ await describeWithRedis("planted secrets", ({ url }) => {
   });
 
   it(
-    "are found nowhere behind the door: not in Redis, logs, job logs, prompts or reports",
+    "are found nowhere behind the door: not in Redis, logs, job logs, prompts, metrics or reports",
     async () => {
       const replica = await fleet.start("all");
       const { jobId } = await replica.client.enqueue({
@@ -111,11 +111,15 @@ await describeWithRedis("planted secrets", ({ url }) => {
         prompts: model.bodies.join("\n"),
         report: job,
         log: replica.output(),
+        metrics: await (await fetch(`${replica.url}/metrics`)).text(),
       };
       // What is looked through is where they would be.
       expect(meanwhile).toContain("REDACTED:github-token:1");
       expect(places.prompts).toContain("REDACTED:github-token:1");
       expect(places.log).toContain("job ended");
+      expect(places.metrics).toContain(
+        'ai_requests_total{provider="openai-compatible",status="succeeded"} 1',
+      );
       const lines = SECRETS.flatMap(({ secret }) => secret.split("\n")).filter((line) => line.length > 5);
       const secrets = [INVENTED, IN_MESSAGE, IN_FILE, IN_TEMPLATE, ...lines].filter(
         (line) => !/^.?-----/.test(line),

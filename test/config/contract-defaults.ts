@@ -9,6 +9,7 @@ function prefixed(prefix: string, variables: Readonly<Record<string, unknown>>) 
 /** The table of the contract's section on the environment, as the configuration has it: every variable's default. */
 export const CONTRACT_DEFAULTS: Readonly<Record<string, unknown>> = {
   PORT: 3001,
+  METRICS_PORT: undefined,
   HOST: "0.0.0.0",
   LOG_LEVEL: "info",
   NODE_ENV: "production",

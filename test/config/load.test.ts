@@ -87,6 +87,7 @@ describe("a bad value is reported by its variable's name", () => {
 
   it.each([
     ["PORT", "65536", wholeNumber("from 0 to 65535")],
+    ["METRICS_PORT", "65536", wholeNumber("from 0 to 65535")],
     ["PORT", "http", wholeNumber("from 0 to 65535")],
     ["PORT", "-1", wholeNumber("from 0 to 65535")],
     ["PORT", "3001.5", wholeNumber("from 0 to 65535")],
@@ -139,6 +140,12 @@ describe("a bad value is reported by its variable's name", () => {
     const problems = problemsOf({ ...bad, STEPPER_API_KEY: "hunter2 hunter2" });
     expect(problems).toHaveLength(4);
     expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it("when two ports are the same, unless both are free ones", () => {
+    const problem = "METRICS_PORT and PORT must differ; leave METRICS_PORT out to have /metrics on PORT";
+    expect(problemsOf({ METRICS_PORT: "3001" })).toEqual([problem]);
+    expect(loadConfig({ PORT: "0", METRICS_PORT: "0" }).METRICS_PORT).toBe(0);
   });
 
   it("in one go with the conflicts among the values that are good", () => {

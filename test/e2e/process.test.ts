@@ -52,6 +52,19 @@ function enqueue(url: string, body: unknown = sampleInput()): Promise<Response> 
 }
 
 describe("stepper serve", () => {
+  it("has metrics on its port, or on one of their own", async () => {
+    server = await startServerProcess();
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(200);
+    await server.stop();
+    server = await startServerProcess({ environment: { METRICS_PORT: "0" } });
+    const { port } = (await server.line(({ msg }) => msg === "metrics are listening")) as { port: number };
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+    const page = `http://127.0.0.1:${port}`;
+    expect(await (await fetch(`${page}/metrics`)).text()).toContain("\njobs_processed_total");
+    expect((await fetch(`${page}/livez`)).status).toBe(404);
+    expect(await server.stop()).toBe(0);
+  });
+
   it("answers without any configuration, with a report from the template", async () => {
     server = await startServerProcess();
     const { jobId } = (await (await enqueue(server.url)).json()) as { jobId: string };

@@ -5,6 +5,7 @@ import type { ProviderErrorKind } from "../../src/core/errors.ts";
 import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import type { ChainEvent, ChainSuccess, Clock, ProviderAdapter } from "../../src/core/ports.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
+import type { AttemptMeasure } from "../../src/telemetry/metrics.ts";
 import { SAMPLE_REPORT_TEXT } from "../fixtures/vendors/sample-report.ts";
 import { createManualClock, settle } from "../support/manual-clock.ts";
 import { testGuards } from "./run-chain.ts";
@@ -54,6 +55,7 @@ export interface Chaos {
   readonly maxAttempts: number;
   /** Failing calls that open a circuit, which then stays open: circuits live in real time. */
   readonly minCalls: number;
+  readonly hedgeAfterMs: number | undefined;
 }
 
 const behaviour = fc.record<Behaviour>({
@@ -81,6 +83,7 @@ export const chaos = fc.record<Chaos>({
   runs: fc.array(run, { minLength: 1, maxLength: 8 }),
   maxAttempts: fc.integer({ min: 1, max: 4 }),
   minCalls: fc.constantFrom(3, 1_000),
+  hedgeAfterMs: fc.option(fc.integer({ min: 1, max: 5_000 }), { nil: undefined }),
 });
 
 /** A call as the provider saw it. */
@@ -112,10 +115,11 @@ interface RunEnd {
 }
 
 /** Lets it all happen, and tells what was seen once nothing more happens. */
-export async function unleash({ providers, runs, maxAttempts, minCalls }: Chaos) {
+export async function unleash({ providers, runs, maxAttempts, minCalls, hedgeAfterMs }: Chaos) {
   const clock = createManualClock();
   const chainClock = countSleepers(clock);
   const calls: SeenCall[] = [];
+  const measures: AttemptMeasure[] = [];
   const chain = createProviderChain({
     ...testGuards,
     providers: providers.map(({ concurrency, perSecond, timeoutMs, ...rest }, index) => ({
@@ -127,6 +131,8 @@ export async function unleash({ providers, runs, maxAttempts, minCalls }: Chaos)
     clock: chainClock,
     pacer: createLocalPacer(clock),
     maxAttempts,
+    hedgeAfterMs,
+    news: { ...testGuards.news, onAttempt: (measure) => void measures.push(measure) },
     breaker: { ...testGuards.breaker, errorPercent: 50, minCalls },
   });
 
@@ -169,7 +175,12 @@ export async function unleash({ providers, runs, maxAttempts, minCalls }: Chaos)
   await settle();
   await chain.close();
   void ended;
-  return { calls, runs: seen as readonly SeenRun[], sleepersLeft };
+  return {
+    calls,
+    runs: seen as readonly SeenRun[],
+    measures: measures as readonly AttemptMeasure[],
+    sleepersLeft,
+  };
 }
 
 function abortAfter(clock: Clock, ms: number | undefined, target: AbortController, over: AbortSignal): void {

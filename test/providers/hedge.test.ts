@@ -22,7 +22,7 @@ describe("a hedge", () => {
     expect(slow.calls[0]?.signal.aborted).toBe(true);
     expect(quick.calls[0]?.signal.aborted).toBe(false);
     expect(clock.sleepers()).toBe(0);
-    expect(summarize(events)).toEqual(["slow#1 started", "quick#1 started"]);
+    expect(summarize(events)).toEqual(["slow#1 started", "quick#1 started", "slow#1 failed overtaken"]);
   });
 
   it("is not made when the first answers in time, nor when it fails in time", async () => {

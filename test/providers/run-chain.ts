@@ -15,7 +15,7 @@ export const testGuards = {
   maxAttempts: 1,
   maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
   breaker: { errorPercent: 100, minCalls: 1_000, windowMs: 60_000, resetMs: 30_000 },
-  news: { onCircuit: () => undefined, onKeyRefused: () => undefined },
+  news: { onCircuit: () => undefined, onKeyRefused: () => undefined, onAttempt: () => undefined },
 };
 
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */

@@ -16,7 +16,14 @@ const reports: Pick<Reports, "enqueue" | "watch"> = {
 
 function contextOf(tenant: string): RequestContext {
   const body = createBodyBudget(0).open();
-  return { requestId: "a", tenant, logger: createSilentLogger(), body, countUser: () => Promise.resolve() };
+  return {
+    requestId: "a",
+    tenant,
+    logger: createSilentLogger(),
+    body,
+    count: () => undefined,
+    countUser: () => Promise.resolve(),
+  };
 }
 
 describe("the streams of a tenant", () => {

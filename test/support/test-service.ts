@@ -10,6 +10,7 @@ import { wireStepper } from "../../src/stepper.ts";
 import type { WiredStepper } from "../../src/stepper.ts";
 import { createSilentLogger } from "../../src/telemetry/logger.ts";
 import type { Logger } from "../../src/telemetry/logger.ts";
+import { createPrometheus } from "../../src/telemetry/prometheus.ts";
 
 /** A whole service on a free port of 127.0.0.1. */
 export interface TestService {
@@ -37,7 +38,13 @@ interface TestServiceOptions extends Partial<StepperSettings> {
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const { tls, admission = {}, logger = createSilentLogger(), limits, ...settings } = options;
-  const wired = wireStepper({ settings: { ...defaultSettings, ...settings }, clock: systemClock, logger });
+  const metrics = createPrometheus();
+  const wired = wireStepper({
+    settings: { ...defaultSettings, ...settings },
+    clock: systemClock,
+    logger,
+    metrics,
+  });
   const readHealth = async () => ({
     engine: { name: "memory", reachable: true },
     queue: await wired.engine.queue.counts(),
@@ -54,6 +61,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     logger,
     tls,
     limits: { ...defaultLimits, ...limits },
+    metrics,
+    metricsPage: metrics,
   });
   const { port } = await server.listen(0, "127.0.0.1");
   return {

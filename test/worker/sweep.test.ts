@@ -12,6 +12,7 @@ import type { ManualClock } from "../support/manual-clock.ts";
 import { queuedEvent, queuedJob, sampleRequest } from "../support/samples.ts";
 import { createCapturedLogger } from "./captured-logger.ts";
 import { redaction } from "../../src/redaction/redaction.ts";
+import { noMetrics } from "../../src/telemetry/metrics.ts";
 
 /** As old as a job must be before it can count as lost, and how often lost ones are looked for. */
 const MIN_AGE_MS = 60_000;
@@ -129,7 +130,7 @@ describe("a worker whose engine is shared", () => {
     const worker = startWorker({
       engine: { ...engine, name: "redis" },
       chain: createProviderChain({ ...testGuards, providers: [], clock, pacer: engine.pacer }),
-      ...{ clock, logger, callbacks, ...redaction },
+      ...{ clock, logger, metrics: noMetrics, callbacks, ...redaction },
       reportTtlMs: REPORT_TTL_MS,
       fallbackTtlMs: 30_000,
       jobTimeoutMs: 120_000,

@@ -11,6 +11,7 @@ import type { ManualClock } from "../support/manual-clock.ts";
 import { sampleContent, sampleRequest } from "../support/samples.ts";
 import { createCapturedLogger } from "./captured-logger.ts";
 import { redaction } from "../../src/redaction/redaction.ts";
+import { noMetrics } from "../../src/telemetry/metrics.ts";
 
 /** Delay before a second run, and the most runs, of the engine that these tests use. */
 const RETRY_DELAY_MS = 1_000;
@@ -32,6 +33,7 @@ function start(...adapters: readonly ProviderAdapter[]): JobWorker {
   const { logger } = captured;
   return startWorker({
     ...redaction,
+    metrics: noMetrics,
     engine,
     chain: createProviderChain({
       providers: adapters.map((adapter) => ({ adapter })),

@@ -672,8 +672,9 @@ export type Attempt = Message<"stepper.v1.Attempt"> & {
   outcome: Attempt_Outcome;
 
   /**
-   * Why it failed, as a word: `rate_limited`, `timeout`, `unavailable`, `auth`, `rejected` or
-   * `invalid_output`. Empty when it succeeded.
+   * Why it failed, as a word: `rate_limited`, `timeout`, `unavailable`, `auth`, `rejected`,
+   * `invalid_output`, or `overtaken`: it was given up, since another provider's report came first. Empty when it
+   * succeeded.
    *
    * @generated from field: string error_kind = 4;
    */

@@ -10,6 +10,8 @@ export interface LimitedReports {
   enqueue(context: RequestContext, input: EnqueueInput): Promise<Enqueued>;
   /** @throws {RequestError} `rate_limited`, besides what watching throws. */
   watch(context: RequestContext, jobId: string, options: WatchOptions): AsyncGenerator<WatchEvent, void>;
+  /** How many streams are open, of all tenants. */
+  watchers(): number;
 }
 
 /** Not checked yet. */
@@ -37,6 +39,7 @@ export function limitReports(
   }
 
   return {
+    watchers: () => [...watchers.values()].reduce((sum, count) => sum + count, 0),
     enqueue: async ({ tenant, countUser }, input) => {
       // What is no user's id is refused for that, and counted against the address alone.
       if (typeof input.userId === "string" && input.userId !== "") await countUser(input.userId);

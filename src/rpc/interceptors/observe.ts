@@ -1,18 +1,18 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import type { Interceptor } from "@connectrpc/connect";
+import { toCodeName } from "../error-codes.ts";
 import { requestContextKey } from "../request-context.ts";
 import type { RequestContext } from "../request-context.ts";
 import { afterEnd } from "./after-end.ts";
 
-/** Writes one line for each call: method, code, duration, and the ids that belong to it. */
+/** Counts each call, and writes one line for it: method, code, duration, and the ids that belong to it. */
 export const observe: Interceptor = (next) => async (request) => {
   const context = request.contextValues.get(requestContextKey);
   if (context === undefined) return next(request);
   context.isLogged = true;
   const method = `${request.service.typeName}/${request.method.name}`;
   const startedAtMs = performance.now();
-  const finish = (error?: unknown): void =>
-    writeLine(context, method, performance.now() - startedAtMs, error);
+  const finish = (error?: unknown): void => tell(context, method, performance.now() - startedAtMs, error);
   return afterEnd(await next(request).catch(rethrowAfter(finish)), finish);
 };
 
@@ -23,13 +23,14 @@ function rethrowAfter(finish: (error: unknown) => void) {
   };
 }
 
-function writeLine(
-  { logger, jobId }: RequestContext,
+function tell(
+  { logger, jobId, count }: RequestContext,
   method: string,
   durationMs: number,
   error: unknown,
 ): void {
-  const code = error === undefined ? "ok" : toSnakeCase(Code[ConnectError.from(error).code]);
+  const code = error === undefined ? "ok" : toCodeName(ConnectError.from(error).code);
+  count(code, durationMs);
   const fields = {
     method,
     code,
@@ -38,11 +39,6 @@ function writeLine(
   };
   if (code !== "internal") logger.info(fields, "call");
   else logger.error({ ...fields, err: causeOf(error) }, "call");
-}
-
-/** `NotFound` → `not_found`: a code as Connect spells it on the wire. */
-function toSnakeCase(name: string): string {
-  return name.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
 
 function causeOf(error: unknown): unknown {
