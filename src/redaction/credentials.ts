@@ -44,6 +44,12 @@ const discordWebhooks = detectPattern(
   { hint: "/webhooks/" },
 );
 
+/** In an `.npmrc`, older ones are UUIDs, which are left alone elsewhere. */
+const npmTokens = detectPattern("npm-token", /_authToken\s?=\s?["']?(?<secret>[\w./+=-]{16,256})/g, {
+  hint: "_authToken",
+  accept: (secret) => !isStandIn(secret),
+});
+
 const telegramTokens = detectPattern("telegram-token", /(?<!\d)\d{8,10}:AA[\w-]{33}(?![\w-])/g, {
   hint: ":AA",
 });
@@ -110,6 +116,7 @@ export const credentialDetectors: readonly Detector[] = [
   azureSignatures,
   slackWebhooks,
   discordWebhooks,
+  npmTokens,
   telegramTokens,
   assignments,
 ];

@@ -33,6 +33,15 @@ const body = (lines: number, mark: string): string =>
 const block = (kind: string, mark: string): string =>
   `-----BEGIN ${kind}-----\n${body(5, mark)}\n${mark}-----END ${kind}-----`;
 
+const npmTokens = [
+  plant(
+    "npm-token",
+    "3f9c1d22-77ab-4c90-9d51-0a6b7c8d9e0f",
+    (secret) => `+//registry.npmjs.org/:_authToken=${secret}`,
+  ),
+  plant("npm-token", word(40, "registry"), (secret) => `-//npm.acme.example/:_authToken = "${secret}"`),
+];
+
 const privateKeys = [
   ...["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY"].map(
     (kind) => plant("private-key", block(kind, "+"), (secret) => `+${secret}`),
@@ -164,6 +173,7 @@ const people = [
 /** Every kind of secret, each in a realistic line of a diff. */
 export const SECRETS: readonly PlantedSecret[] = [
   ...vendorTokens,
+  ...npmTokens,
   ...privateKeys,
   ...addresses,
   ...headers,
