@@ -107,13 +107,15 @@ describe("stepper serve", () => {
     );
     const { jobId } = await client.enqueue(sampleInput());
     await nextCall();
-    const events: unknown[] = [];
+    const events = createGate<unknown>();
     const watched = (async () => {
-      for await (const { event } of client.watchJob({ jobId })) events.push(event);
+      for await (const { event } of client.watchJob({ jobId })) events.pass(event);
     })();
+    await events.passed(1);
     expect(await server.stop()).toBe(0);
     await watched;
-    expect(events.at(-1)).toMatchObject({ case: "failed", value: { error: { kind: "interrupted" } } });
+    const last = (await events.passed(1)).at(-1);
+    expect(last).toMatchObject({ case: "failed", value: { error: { kind: "interrupted" } } });
   });
 
   it("puts the request's id and the job's on every log line that has one", async () => {

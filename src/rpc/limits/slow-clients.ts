@@ -8,18 +8,11 @@ export function limitBodyTime(
   ms: number,
   giveUp: () => void,
 ): void {
-  if (!hasBody(request)) return;
   const timer = setTimeout(giveUp, ms);
   const spare = (): void => clearTimeout(timer);
   request.once("end", spare);
   // A request that is given up may say nothing more.
   response.once("close", spare);
-}
-
-function hasBody(request: HttpRequest): boolean {
-  if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
-  return length !== "0" || encoding !== undefined;
 }
 
 /** Cuts off a client that takes nothing of its answer. One whose answer is not there yet may wait. */
