@@ -11,6 +11,7 @@ import type { Limits } from "./limits/limits.ts";
 import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
+import { onRequestEnd } from "./request-end.ts";
 import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
@@ -57,14 +58,18 @@ export function createHttpHandler({
     // A client may vanish at any time; whoever reads or writes then learns of it, and nobody else need.
     request.on("error", ignore);
     response.on("error", ignore);
-    response.once("close", context.body.release);
-    logAtEnd(path, request, response, context);
     limitStalls(response, limits);
-    limitBodyTime(request, response, limits.bodyMs, () => {
+    const stopBodyTime = limitBodyTime(request, limits.bodyMs, () => {
       const failure = new RequestError("too_slow", "the request's body took too long");
       context.refusal = failure.kind;
       refuse(path, request, response, failure);
       cutOff(response);
+    });
+    const startedAtMs = performance.now();
+    onRequestEnd(request, response, () => {
+      stopBodyTime();
+      context.body.release();
+      tell(path, request, response, context, performance.now() - startedAtMs);
     });
     takeRestOfBody(request, response);
     limitTimeouts(request.headers);
@@ -97,23 +102,26 @@ function toPath(url: string): string {
 }
 
 /** One line, and one count, for every request that has not got them from further inside. */
-function logAtEnd(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
-  const startedAtMs = performance.now();
-  response.once("close", () => {
-    if (context.isLogged) return;
-    const durationMs = Math.round((performance.now() - startedAtMs) * 1_000) / 1_000;
-    const { jobId, refusal: code } = context;
-    context.count(toCode(context, response), durationMs);
-    const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
-    const fields = {
-      method,
-      status: response.statusCode,
-      durationMs,
-      ...(code && { code }),
-      ...(jobId && { jobId }),
-    };
-    context.logger.info(fields, "call");
-  });
+function tell(
+  path: string,
+  request: HttpRequest,
+  response: HttpResponse,
+  context: RequestContext,
+  exactMs: number,
+): void {
+  if (context.isLogged) return;
+  const durationMs = Math.round(exactMs * 1_000) / 1_000;
+  const { jobId, refusal: code } = context;
+  context.count(toCode(context, response), durationMs);
+  const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
+  const fields = {
+    method,
+    status: response.statusCode,
+    durationMs,
+    ...(code && { code }),
+    ...(jobId && { jobId }),
+  };
+  context.logger.info(fields, "call");
 }
 
 const MAX_LOGGED_PATH = 200;

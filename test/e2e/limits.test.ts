@@ -300,6 +300,24 @@ describe("bodies of many requests", () => {
     },
   );
 
+  it("are given back when a connection breaks, also by a call that waits there behind another", async () => {
+    const provider = createHeldProvider();
+    service = await startTestService({ providers: [provider], limits: { bytesInFlight: 1_000_000 } });
+    const watch = envelope(Buffer.from(JSON.stringify({ jobId: await enqueue() })));
+    const head = (path: string, type: string, length: number): string =>
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+    const socket = connect().resume();
+    socket.write(head(`${SERVICE}/WatchJob`, "application/connect+json", watch.length));
+    socket.write(watch);
+    socket.write(`${head("/v1/reports", "application/json", 700_000)}${large.padEnd(700_000)}`);
+    const statusOf = async () =>
+      Number((await post("/v1/reports", "application/json", large)).headers[":status"]);
+    while ((await statusOf()) !== 503);
+    socket.destroy();
+    while ((await statusOf()) === 503);
+    provider.release();
+  });
+
   it("count as what they are when they come compressed", async () => {
     service = await startTestService({ limits: { bytesInFlight: 1_000_000 } });
     const held = await holdBody();

@@ -1,18 +1,12 @@
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 import type { Limits } from "./limits.ts";
 
-/** Calls `giveUp` unless the request's body is complete in time. */
-export function limitBodyTime(
-  request: HttpRequest,
-  response: HttpResponse,
-  ms: number,
-  giveUp: () => void,
-): void {
+/** Calls `giveUp` unless the request's body is complete in time; the answer ends that. */
+export function limitBodyTime(request: HttpRequest, ms: number, giveUp: () => void): () => void {
   const timer = setTimeout(giveUp, ms);
   const spare = (): void => clearTimeout(timer);
   request.once("end", spare);
-  // A request that is given up may say nothing more.
-  response.once("close", spare);
+  return spare;
 }
 
 /** Cuts off a client that takes nothing of its answer. One whose answer is not there yet may wait. */
