@@ -38,7 +38,7 @@ export function createHttpHandler({
 
   return (request, response) => {
     const caller = admission.identify(request);
-    const { tenant = PUBLIC_TENANT } = caller;
+    const { tenant = PUBLIC_TENANT, address: peer } = caller;
     const path = toPath(request.url ?? "");
     const nameAt = (door: Door): string | undefined => door.nameOf(path, request.method ?? "");
     const door = doors.find((each) => nameAt(each) !== undefined);
@@ -47,6 +47,7 @@ export function createHttpHandler({
     const context: RequestContext = {
       requestId,
       tenant,
+      peer,
       logger: logger.child({ requestId }),
       body: bodies.open(),
       count: (code, durationMs) => metrics.call({ method, code, durationMs }),
@@ -111,14 +112,17 @@ function tell(
 ): void {
   if (context.isLogged) return;
   const durationMs = Math.round(exactMs * 1_000) / 1_000;
-  const { jobId, refusal: code } = context;
-  context.count(toCode(context, response), durationMs);
+  const { tenant, peer, jobId } = context;
+  const code = toCode(context, response);
+  context.count(code, durationMs);
   const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
   const fields = {
     method,
+    code,
     status: response.statusCode,
     durationMs,
-    ...(code && { code }),
+    tenant,
+    peer,
     ...(jobId && { jobId }),
   };
   context.logger.info(fields, "call");

@@ -9,6 +9,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Whose key the caller gave. */
   readonly tenant: string;
+  /** The caller's address, seen past the proxies that are trusted. */
+  readonly peer: string;
   /**
    * Counts a call against the budget of one of the tenant's users.
    * @throws {RequestError} `rate_limited`

@@ -54,4 +54,20 @@ describe("a call's log line", () => {
     expect(codes).toEqual(["not_found", "invalid_argument", "resource_exhausted"]);
     expect((await calls.passed(5)).map(({ code }) => code)).toEqual(["ok", "ok", ...codes]);
   });
+
+  it("says who called, what, and how it went, at every door", async () => {
+    await call("Get", { jobId: "none" });
+    await fetch(`${service.url}/v1/reports/none`);
+    await fetch(`${service.url}/nothing`, { headers: { "x-forwarded-for": "10.1.2.3" } });
+    const [rpc, rest, nothing] = await calls.passed(3);
+    const who = { tenant: "public", peer: expect.stringContaining("127.0.0.1") as unknown };
+    const rest404 = { code: "not_found", status: 404 };
+    expect(rpc).toMatchObject({ ...who, method: "stepper.v1.ReportService/Get", code: "not_found" });
+    expect(rest).toMatchObject({ ...who, ...rest404, method: "GET /v1/reports/none", jobId: "none" });
+    expect(nothing).toMatchObject({ ...who, ...rest404, method: "GET /nothing" });
+    expect(rpc).toMatchObject({
+      requestId: expect.any(String) as unknown,
+      durationMs: expect.any(Number) as unknown,
+    });
+  });
 });

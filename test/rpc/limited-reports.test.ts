@@ -18,6 +18,7 @@ function contextOf(tenant: string): RequestContext {
   const body = createBodyBudget(0).open();
   return {
     requestId: "a",
+    peer: "127.0.0.1",
     tenant,
     logger: createSilentLogger(),
     body,

@@ -24,7 +24,7 @@ function rethrowAfter(finish: (error: unknown) => void) {
 }
 
 function tell(
-  { logger, jobId, count }: RequestContext,
+  { logger, tenant, peer, jobId, count }: RequestContext,
   method: string,
   durationMs: number,
   error: unknown,
@@ -35,6 +35,8 @@ function tell(
     method,
     code,
     durationMs: Math.round(durationMs * 1_000) / 1_000,
+    tenant,
+    peer,
     ...(jobId && { jobId }),
   };
   if (code !== "internal") logger.info(fields, "call");
