@@ -48,6 +48,7 @@ class Failure extends Error {}
 
 export function createBreaker(options: BreakerOptions): Breaker {
   let openedAtMs = 0;
+  let openings = 0;
   const breaker = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
     // The call has its own timeout, which also ends the request.
     timeout: false,
@@ -61,6 +62,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   });
   breaker.on("open", () => {
     openedAtMs = Date.now();
+    openings += 1;
     options.onChange("open");
   });
   breaker.on("halfOpen", () => options.onChange("half-open"));
@@ -71,23 +73,40 @@ export function createBreaker(options: BreakerOptions): Breaker {
     return breaker.halfOpen ? "half-open" : "closed";
   };
 
+  /** Tells opossum of a verdict. As it takes every settled call for one, it hears of no other. */
+  const tell = (judged: () => Promise<Verdict>): Promise<unknown> =>
+    breaker
+      .fire(async () => {
+        if ((await judged()) !== "healthy") throw new Failure();
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+      });
+
+  async function callClosed<Answer>(call: () => Promise<Answer>, judge: (answer: Answer) => Verdict) {
+    const openingsBefore = openings;
+    const answer = await call();
+    const verdict = judge(answer);
+    // Begun before the circuit opened, it says nothing of how the provider is now: that is the probe's to find out.
+    const isLate = openings !== openingsBefore || breaker.isShutdown;
+    if (verdict !== "nothing" && !isLate) await tell(() => Promise.resolve(verdict));
+    return answer;
+  }
+
+  async function probe<Answer>(call: () => Promise<Answer>, judge: (answer: Answer) => Verdict) {
+    let answering: Promise<Answer> | undefined;
+    // One that was given up proved nothing: the circuit stays open.
+    await tell(() => (answering = call()).then(judge, (): Verdict => "nothing"));
+    return answering;
+  }
+
   return {
     circuit,
     openMs: () => (breaker.opened ? Math.max(0, options.resetMs - (Date.now() - openedAtMs)) : 0),
     allows: () => breaker.closed || breaker.pendingClose,
-    run: async <Answer>(call: () => Promise<Answer>, judge: (answer: Answer) => Verdict) => {
-      if (!breaker.closed && !breaker.pendingClose) return undefined;
-      let answering: Promise<Answer> | undefined;
-      const report = async (): Promise<void> => {
-        answering = call();
-        const verdict = await answering.then(judge, (): Verdict => "nothing");
-        // A probe that was given up proved nothing: the circuit stays open.
-        if (verdict === "failing" || (verdict === "nothing" && !breaker.closed)) throw new Failure();
-      };
-      await breaker.fire(report).catch((error: unknown) => {
-        if (!(error instanceof Failure)) throw error;
-      });
-      return answering;
+    run: async (call, judge) => {
+      if (breaker.closed) return callClosed(call, judge);
+      return breaker.pendingClose ? probe(call, judge) : undefined;
     },
     close: () => breaker.shutdown(),
   };

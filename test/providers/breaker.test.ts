@@ -34,6 +34,16 @@ async function make(...verdicts: readonly Verdict[]): Promise<void> {
     );
 }
 
+/** Begins a call that ends when it is told to. */
+function hold() {
+  let end: (verdict: Verdict) => void = () => undefined;
+  const ended = breaker.run(
+    () => new Promise<Verdict>((resolve) => (end = resolve)),
+    (verdict) => verdict,
+  );
+  return { end, ended };
+}
+
 describe("a circuit", () => {
   it("is closed at first, and hands answers on, failing ones too", async () => {
     expect([breaker.circuit(), breaker.allows(), breaker.openMs()]).toEqual(["closed", true, 0]);
@@ -79,11 +89,7 @@ describe("a circuit", () => {
     await make("failing", "failing", "failing", "failing");
     await jest.advanceTimersByTimeAsync(RESET_MS);
     expect([breaker.circuit(), breaker.allows()]).toEqual(["half-open", true]);
-    let answer: (verdict: Verdict) => void = () => undefined;
-    const probe = breaker.run(
-      () => new Promise<Verdict>((resolve) => (answer = resolve)),
-      (verdict) => verdict,
-    );
+    const probe = hold();
     expect(breaker.allows()).toBe(false);
     expect(
       await breaker.run(
@@ -91,10 +97,35 @@ describe("a circuit", () => {
         () => "healthy",
       ),
     ).toBeUndefined();
-    answer("healthy");
-    await probe;
+    probe.end("healthy");
+    await probe.ended;
     expect(breaker.circuit()).toBe("closed");
     expect(changes).toEqual(["open", "half-open", "closed"]);
+  });
+
+  it.each(["healthy", "failing", "nothing"] as const)(
+    "takes no word of a call from before it opened, be it %s",
+    async (verdict) => {
+      const late = hold();
+      await make("failing", "failing", "failing", "failing");
+      await jest.advanceTimersByTimeAsync(RESET_MS);
+      const probe = hold();
+      late.end(verdict);
+      await late.ended;
+      expect([breaker.circuit(), breaker.allows()]).toEqual(["half-open", false]);
+      probe.end("healthy");
+      await probe.ended;
+      expect(changes).toEqual(["open", "half-open", "closed"]);
+    },
+  );
+
+  it("does not count calls that have no answer yet, or were given up", async () => {
+    for (let call = 0; call < 10; call += 1) hold();
+    await make("nothing", "nothing", "nothing", "nothing");
+    await make("failing", "failing", "failing");
+    expect(breaker.circuit()).toBe("closed");
+    await make("failing");
+    expect(breaker.circuit()).toBe("open");
   });
 
   it.each(["failing", "nothing"] as const)("opens again after a probe that was %s", async (verdict) => {
