@@ -1,5 +1,5 @@
 /** Imports run one way: main, index, cli → app → rooms → core. Rooms don't know each other, and nothing goes in a circle. */
-const ROOMS = "rpc|worker|engines|providers|redaction|telemetry";
+const ROOMS = "rpc|worker|engines|providers|redaction|telemetry|alerts";
 
 module.exports = {
   forbidden: [

@@ -9,7 +9,8 @@ import type { WatchOptions } from "./core/reports.ts";
 import { systemClock } from "./core/system-clock.ts";
 import type { WatchEvent } from "./core/watch-job.ts";
 import { LONGEST_TIMER_MS, toStepperSettings } from "./stepper-settings.ts";
-import type { StepperSettings } from "./stepper-settings.ts";
+import type { AlertSettings, RedisSettings, StepperSettings } from "./stepper-settings.ts";
+import type { BreakerSettings } from "./providers/breaker.ts";
 import { createCalls } from "./calls-under-way.ts";
 import type { Calls } from "./calls-under-way.ts";
 import { wireStepper } from "./stepper.ts";
@@ -23,8 +24,16 @@ const TENANT = "public";
 
 type Optional<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
+/** Settings that are groups of others, of which what has a default may be left out. */
+interface OptionalGroups {
+  readonly circuit?: Optional<BreakerSettings> | undefined;
+  readonly alerts?: (Optional<AlertSettings> & Pick<AlertSettings, "discordWebhookUrl">) | undefined;
+  readonly redis?: (Optional<RedisSettings> & Pick<RedisSettings, "url">) | undefined;
+}
+
 /** Everything is optional: without providers, reports come from the template. */
-export interface StepperOptions extends Optional<StepperSettings> {
+export interface StepperOptions
+  extends Optional<Omit<StepperSettings, keyof OptionalGroups>>, OptionalGroups {
   /** A pino logger. Default: writes nothing. */
   readonly logger?: Logger | undefined;
 }

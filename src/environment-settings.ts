@@ -35,8 +35,16 @@ export function toSettings(environment: Environment): StepperSettings {
     heartbeatMs: environment.WATCH_HEARTBEAT_MS,
     redact: environment.REDACT_ENABLED,
     role: environment.STEPPER_ROLE,
+    alerts: toAlertSettings(environment),
     redis: toRedisSettings(environment),
   };
+}
+
+/** Who hears of trouble, when somebody does. */
+function toAlertSettings({ DISCORD_WEBHOOK_URL, ALERT_THROTTLE_SECONDS }: Environment) {
+  return DISCORD_WEBHOOK_URL === undefined
+    ? undefined
+    : { discordWebhookUrl: DISCORD_WEBHOOK_URL, throttleMs: ALERT_THROTTLE_SECONDS * 1_000 };
 }
 
 /** Where Redis is, when it is used. */

@@ -8,6 +8,7 @@ import {
   QUEUE_NAME_PROBLEM,
   REDIS_URL_PROBLEM,
 } from "./config/redis-names.ts";
+import { isHttpUrl } from "./config/values.ts";
 import { InvalidArgumentError } from "./core/errors.ts";
 import { expected, toFieldPath } from "./core/field.ts";
 import type { ProviderAdapter } from "./core/ports.ts";
@@ -58,10 +59,20 @@ export interface StepperSettings {
    * true.
    */
   readonly redact: boolean;
+  /** Where alerts go. Default: nowhere. */
+  readonly alerts?: AlertSettings | undefined;
   /** Where jobs and reports live, to be shared by many processes. Default: in this process's memory. */
   readonly redis?: RedisSettings | undefined;
   /** What this process does: answer calls, run jobs, or both. Other than `all`, the default, needs `redis`. */
   readonly role: "all" | "api" | "worker";
+}
+
+/** Who hears of failing providers and jobs. */
+export interface AlertSettings {
+  /** Discord's webhook of a channel; a secret. */
+  readonly discordWebhookUrl: string;
+  /** Each kind of alert is sent at most once in this time, by all processes that share a Redis. Default 300,000. */
+  readonly throttleMs: number;
 }
 
 /** A Redis, and stepper's place in it. */
@@ -133,6 +144,14 @@ const redisSchema = z.object(
   expected("an object"),
 );
 
+const alertsSchema = z.object(
+  {
+    discordWebhookUrl: z.string(expected("text")).refine(isHttpUrl, "must be an http or https URL"),
+    throttleMs: wholeNumber(0, LONGEST_TIMER_MS).default(300_000),
+  },
+  expected("an object"),
+);
+
 const circuitSchema = z.object(
   {
     errorPercent: wholeNumber(1, 100).default(50),
@@ -165,6 +184,7 @@ const settingsSchema = z
       retentionMs: wholeNumber(1).default(604_800_000),
       heartbeatMs: wholeNumber(1, LONGEST_TIMER_MS).default(15_000),
       redact: z.boolean(expected("true or false")).default(true),
+      alerts: alertsSchema.optional(),
       redis: redisSchema.optional(),
       role: z.enum(["all", "api", "worker"], expected("one of all, api, worker")).default("all"),
     },

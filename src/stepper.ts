@@ -1,4 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { noAlerts } from "./alerts/alert.ts";
+import type { Alerts } from "./alerts/alert.ts";
+import { createDiscordSender } from "./alerts/discord.ts";
+import { createOperatorNews } from "./alerts/operator-news.ts";
+import { createThrottledAlerts } from "./alerts/throttled-alerts.ts";
 import { createEnqueueReport } from "./core/enqueue-report.ts";
 import type { Enqueued } from "./core/enqueue-report.ts";
 import { InvalidArgumentError } from "./core/errors.ts";
@@ -68,6 +73,12 @@ export function wireStepper({
   metrics = noMetrics,
 }: StepperDependencies): WiredStepper {
   const engine = createEngine({ settings, clock, logger });
+  const alerts = createAlerts({ settings, clock, logger }, engine);
+  const news = createOperatorNews(
+    alerts,
+    settings.providers.map(({ name }) => name),
+  );
+  engine.reachability.onChange(news.onReachable);
   requireDistinctNames(settings.providers.map(({ name }) => name));
   const setups = settings.providers.flatMap((provider) =>
     "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
@@ -85,10 +96,17 @@ export function wireStepper({
     news: {
       onCircuit: (provider, circuit) => {
         metrics.circuit(provider, circuit);
+        news.onCircuit(provider, circuit);
         logger.warn({ provider, circuit }, "a provider's circuit has changed");
       },
-      onAttempt: metrics.attempt,
-      onKeyRefused: (provider) => logger.error({ provider }, "a provider refuses its key: it is left out"),
+      onAttempt: (attempt) => {
+        metrics.attempt(attempt);
+        news.onAttempt(attempt);
+      },
+      onKeyRefused: (provider) => {
+        news.onKeyRefused(provider);
+        logger.error({ provider }, "a provider refuses its key: it is left out");
+      },
     },
   });
   for (const { name } of settings.providers) metrics.circuit(name, "closed");
@@ -98,7 +116,7 @@ export function wireStepper({
   const worker =
     settings.role === "api"
       ? undefined
-      : startWorker({ engine, chain, redactContent, clock, logger, metrics, callbacks, ...settings });
+      : startWorker({ engine, chain, redactContent, clock, logger, metrics, callbacks, news, ...settings });
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,
@@ -124,8 +142,8 @@ export function wireStepper({
     chain,
     registerCallbacks: callbacks.register,
     replay: (jobId) => replayJob({ deadLetters: engine.deadLetters, enqueueReport }, jobId),
-    generate: (request, observe, signal) =>
-      generateReport(
+    generate: async (request, observe, signal) => {
+      const generated = await generateReport(
         { chain, clock, redactContent, timeoutMs: settings.jobTimeoutMs },
         redactRequest(request),
         {
@@ -135,7 +153,10 @@ export function wireStepper({
           },
           signal,
         },
-      ),
+      );
+      news.onReport(generated.report);
+      return generated;
+    },
     drain: async (graceMs) => {
       const startedAtMs = clock.now();
       await worker?.close(graceMs);
@@ -145,6 +166,7 @@ export function wireStepper({
     },
     close: async () => {
       await chain.close();
+      await alerts.close();
       await engine.close();
     },
   };
@@ -158,6 +180,13 @@ function createEngine({ settings, clock, logger }: StepperDependencies): Engine 
   if (redis === undefined) return createMemoryEngine({ ...settings, clock });
   const localRateCounter = createMemoryRateCounter();
   return createRedisEngine({ ...settings, ...redis, clock, logger, localRateCounter });
+}
+
+function createAlerts({ settings, clock, logger }: StepperDependencies, { rateCounter }: Engine): Alerts {
+  if (settings.alerts === undefined) return noAlerts;
+  const { discordWebhookUrl: webhookUrl, throttleMs } = settings.alerts;
+  const send = createDiscordSender({ webhookUrl, fetch, clock, logger });
+  return createThrottledAlerts({ send, rateCounter, throttleMs, clock, logger });
 }
 
 /** A job's attempts, metrics and limits go by the provider's name; `template` is the fallback's. */

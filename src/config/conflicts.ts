@@ -59,11 +59,6 @@ const rules: readonly Rule[] = [
       ? undefined
       : `STEPPER_API_KEYS gives ${shared.map(({ tenant }) => tenant).join(", ")} a key of another tenant's`;
   },
-  // A promise that this version can't keep stops the start: nobody must find out later.
-  ({ DISCORD_WEBHOOK_URL }) =>
-    DISCORD_WEBHOOK_URL === undefined
-      ? undefined
-      : "DISCORD_WEBHOOK_URL is set, and this version sends no alerts yet",
 ];
 
 /** Every conflict between variables, by their names. */

@@ -169,8 +169,12 @@ const door = {
   REDACT_ENABLED: flag(true).describe(
     "Take secrets and personal data out before anything is stored or sent.",
   ),
-  DISCORD_WEBHOOK_URL: optionalUrl.describe("Discord webhook for alerts."),
-  ALERT_THROTTLE_SECONDS: wholeNumber(300, 0).describe("Each kind of alert at most once in this time."),
+  DISCORD_WEBHOOK_URL: optionalUrl.describe(
+    "Discord webhook that is told of failing providers and jobs, and of a Redis that is away.",
+  ),
+  ALERT_THROTTLE_SECONDS: wholeNumber(300, 0, 2_147_483).describe(
+    "Each kind of alert at most once in this time; 0 holds none back.",
+  ),
 };
 
 /** Variables that belong together, in the order in which they are shown. */

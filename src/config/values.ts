@@ -95,10 +95,15 @@ export function limit(fallback: number) {
     .meta({ default: String(fallback) });
 }
 
+/** True for an absolute http or https address. */
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
 /** An http or https address that may be left out. */
 export const optionalUrl = optionalText.transform((value, context) => {
   if (value === undefined) return undefined;
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/\/+$/, "");
+  if (isHttpUrl(value)) return value.replace(/\/+$/, "");
   context.addIssue({ code: "custom", message: "must be an http or https URL" });
   return z.NEVER;
 });

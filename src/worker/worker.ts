@@ -1,4 +1,6 @@
 import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob, Redaction } from "../core/ports.ts";
+import type { JobError } from "../core/job.ts";
+import type { Report } from "../core/report.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { JobMeasure, Metrics } from "../telemetry/metrics.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
@@ -16,11 +18,19 @@ interface WorkerDependencies extends ReportLifetimes {
   readonly metrics: Metrics;
   readonly callbacks: ReturnType<typeof createCallbackRunner>;
   readonly jobTimeoutMs: number;
+  readonly news: JobNews;
+}
+
+/** What an operator should hear of. */
+export interface JobNews {
+  /** A job has made a report, be it a model's or the template's. */
+  onReport(report: Report, job: QueuedJob): void;
+  onJobFailed(jobId: string, error: JobError): void;
 }
 
 /** Takes jobs from the engine's queue, and tells log lines and callbacks how they end. */
 export function startWorker(deps: WorkerDependencies): JobWorker {
-  const { engine, logger, metrics, callbacks } = deps;
+  const { engine, logger, metrics, callbacks, news } = deps;
   const cancellations = createCancellations(engine.worker.log);
   const runJob = createRunJob({
     ...deps,
@@ -29,6 +39,8 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     onEnd: async (job, end, summary) => {
       logger.info(describe(job, end, summary), "job ended");
       metrics.job(measure(end, summary));
+      if (end.type === "failed") news.onJobFailed(job.jobId, end.error);
+      else news.onReport(end.report, job);
       await callbacks.notify(job.jobId, end, summary);
     },
     onAttemptFailed: ({ jobId }, attempt, cause) => {
@@ -44,6 +56,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     onLost: (jobId, error) => {
       logger.error({ jobId, error }, "a job was lost");
       metrics.job({ status: "failed" });
+      news.onJobFailed(jobId, error);
       void callbacks.notify(jobId, { type: "failed", error }, { run: 0, durationMs: 0 });
     },
   });

@@ -84,11 +84,6 @@ describe("variables that belong together", () => {
       { API_KEY_ENABLED: "true", STEPPER_API_KEY: "k", STEPPER_API_KEYS: "acme=k" },
       "STEPPER_API_KEYS gives acme a key of another tenant's",
     ],
-    [
-      "alerts that this version can't send",
-      { DISCORD_WEBHOOK_URL: "https://discord.example/x" },
-      "DISCORD_WEBHOOK_URL is set, and this version",
-    ],
   ])("are refused: %s", (_, variables, problem) => {
     expect(problemsOf(variables)).toEqual([expect.stringMatching(`^${problem}`)]);
   });

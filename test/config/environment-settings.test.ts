@@ -55,6 +55,8 @@ describe("toSettings", () => {
       REDIS_KEY_PREFIX: "b",
       QUEUE_NAME: "c",
       REDACT_ENABLED: "false",
+      DISCORD_WEBHOOK_URL: "https://discord.example/d",
+      ALERT_THROTTLE_SECONDS: "19",
     });
     expect(settings).toEqual({
       redact: false,
@@ -77,6 +79,7 @@ describe("toSettings", () => {
       heartbeatMs: 10,
       role: "worker",
       redis: { url: "redis://a", keyPrefix: "b", queueName: "c" },
+      alerts: { discordWebhookUrl: "https://discord.example/d", throttleMs: 19_000 },
     });
   });
 });

@@ -6,6 +6,8 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** How many sleeps have neither ended nor been aborted. */
   sleepers(): number;
+  /** Waits for somebody to sleep. */
+  slept(): Promise<void>;
 }
 
 interface Sleeper {
@@ -16,6 +18,7 @@ interface Sleeper {
 export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")): ManualClock {
   let nowMs = startMs;
   const sleepers = new Set<Sleeper>();
+  let tellOfSleep = (): void => undefined;
   return {
     now: () => nowMs,
     sleep: (ms, signal) =>
@@ -33,6 +36,7 @@ export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")):
           return;
         }
         sleepers.add(sleeper);
+        tellOfSleep();
         signal.addEventListener("abort", sleeper.wake, { once: true });
       }),
     advance: async (ms) => {
@@ -50,6 +54,9 @@ export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")):
       await settle();
     },
     sleepers: () => sleepers.size,
+    slept: async () => {
+      if (sleepers.size === 0) await new Promise<void>((resolve) => (tellOfSleep = resolve));
+    },
   };
 }
 
