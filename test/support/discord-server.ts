@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createGate } from "./gate.ts";
 
 /** A message as Discord's webhooks take it. */
-export interface DiscordMessage {
+interface DiscordMessage {
   readonly username?: string;
   readonly embeds: readonly [
     {
@@ -20,7 +20,7 @@ export interface DiscordMessage {
 }
 
 /** One answer: a status with its headers, or none at all. */
-export type DiscordAnswer =
+type DiscordAnswer =
   "hang" | { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
 
 /** A Discord that takes messages at a webhook, and answers as it is told to. */
