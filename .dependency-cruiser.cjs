@@ -53,6 +53,12 @@ module.exports = {
       to: { path: "node_modules/(ioredis|bullmq)/" },
     },
     {
+      name: "only-telemetry-knows-opentelemetry",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/telemetry/" },
+      to: { path: "node_modules/@opentelemetry/" },
+    },
+    {
       name: "nobody-runs-the-process",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/cli/" },

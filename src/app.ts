@@ -8,6 +8,7 @@ import { createServer } from "./rpc/server.ts";
 import { wireStepper } from "./stepper.ts";
 import type { WiredStepper } from "./stepper.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 import { createPrometheus } from "./telemetry/prometheus.ts";
 
 /** A whole service: every door, and what is behind it. */
@@ -25,12 +26,24 @@ export interface App {
 /** Connections get this long to take their last answers after the jobs have ended. */
 const CONNECTION_GRACE_MS = 2_000;
 
+interface AppDependencies {
+  readonly logger: Logger;
+  /** Closed with the app. */
+  readonly tracing: Tracing;
+}
+
 /** Wires the service that the environment describes. */
-export function createApp(environment: Readonly<Environment>, logger: Logger): App {
+export function createApp(environment: Readonly<Environment>, { logger, tracing }: AppDependencies): App {
   const { HOST, PORT, METRICS_PORT } = environment;
   const metrics = createPrometheus();
   const metricsServer = METRICS_PORT === undefined ? undefined : createMetricsServer(metrics, logger);
-  const wired = wireStepper({ settings: toSettings(environment), clock: systemClock, logger, metrics });
+  const wired = wireStepper({
+    settings: toSettings(environment),
+    clock: systemClock,
+    logger,
+    metrics,
+    tracing,
+  });
   const server = createServer({
     reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
     reachability: wired.engine.reachability,
@@ -40,6 +53,7 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
     logger,
     tls: toTlsFiles(environment),
     metrics,
+    tracing,
     metricsPage: metricsServer ? undefined : metrics,
   });
   return {
@@ -57,6 +71,7 @@ export function createApp(environment: Readonly<Environment>, logger: Logger): A
       await server.close(CONNECTION_GRACE_MS);
       await metricsServer?.close(CONNECTION_GRACE_MS);
       await wired.close();
+      await tracing.close();
     },
   };
 }

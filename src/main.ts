@@ -4,6 +4,8 @@ import { loadConfig, readVariables } from "./config/load.ts";
 import type { Environment } from "./config/schema.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { noTracing } from "./telemetry/tracing.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 
 /**
  * Runs the service until `signal` is aborted, then drains it.
@@ -13,7 +15,7 @@ import type { Logger } from "./telemetry/logger.ts";
 export async function serve(signal: AbortSignal): Promise<void> {
   const environment = loadConfig(readVariables());
   const logger = createLogger({ level: environment.LOG_LEVEL, destination: "stdout" });
-  const app = createApp(environment, logger);
+  const app = createApp(environment, { logger, tracing: await loadTracing(environment, logger) });
   const { address, port } = await app.listen();
   const { STEPPER_ROLE: role, TLS_CERT_FILE } = environment;
   logger.info({ address, port, role, engine: app.engine, tls: TLS_CERT_FILE !== undefined }, "listening");
@@ -22,6 +24,15 @@ export async function serve(signal: AbortSignal): Promise<void> {
   logger.info("shutting down");
   await app.close();
   logger.info("stopped");
+}
+
+/** Loads OpenTelemetry when somebody is to be told, and nothing of it otherwise. */
+async function loadTracing(environment: Environment, logger: Logger): Promise<Tracing> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = environment;
+  if (endpoint === undefined) return noTracing;
+  const { createOpenTelemetry } = await import("./telemetry/open-telemetry.ts");
+  const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = environment;
+  return createOpenTelemetry({ endpoint, headers, serviceName, logger });
 }
 
 /** Says at the start what an operator should not find out later. */

@@ -25,6 +25,8 @@ import type { StepperSettings } from "./stepper-settings.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { noMetrics } from "./telemetry/metrics.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
+import { noTracing } from "./telemetry/tracing.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 import { createCallbackRunner } from "./worker/callbacks.ts";
 import type { Callbacks } from "./worker/callbacks.ts";
 import { startWorker } from "./worker/worker.ts";
@@ -57,6 +59,7 @@ interface StepperDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -71,6 +74,7 @@ export function wireStepper({
   clock,
   logger,
   metrics = noMetrics,
+  tracing = noTracing,
 }: StepperDependencies): WiredStepper {
   const engine = createEngine({ settings, clock, logger });
   const alerts = createAlerts({ settings, clock, logger }, engine);
@@ -88,6 +92,7 @@ export function wireStepper({
     clock,
     pacer: engine.pacer,
     random: Math.random,
+    tracing,
     maxAttempts: settings.retryMaxAttempts,
     maxCooldownWaitMs: settings.retryAfterMaxWaitMs,
     hedgeAfterMs: settings.hedgeAfterMs,
@@ -116,7 +121,18 @@ export function wireStepper({
   const worker =
     settings.role === "api"
       ? undefined
-      : startWorker({ engine, chain, redactContent, clock, logger, metrics, callbacks, news, ...settings });
+      : startWorker({
+          engine,
+          chain,
+          redactContent,
+          clock,
+          logger,
+          metrics,
+          tracing,
+          callbacks,
+          news,
+          ...settings,
+        });
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,

@@ -38,12 +38,41 @@ function isSendable(key: string): boolean {
   return /^[\x21-\x7e]+$/.test(key);
 }
 
+function isHeaderName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
 /** The name of a header, in lower case. */
 export function headerName(fallback: string) {
   return text(fallback)
-    .refine((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name), "must be the name of a header")
+    .refine(isHeaderName, "must be the name of a header")
     .transform((name) => name.toLowerCase())
     .meta({ default: fallback });
+}
+
+/** Headers by name, as OpenTelemetry writes them. A problem names the entry by its place: its text may be a key. */
+export const headerValues = list.transform((entries, context): Readonly<Record<string, string>> => {
+  const headers = entries.map((entry, index) => {
+    const [, name, value = ""] = /^([^=]+)=(.*)$/.exec(entry) ?? [];
+    const decoded = decode(value.trim());
+    if (name !== undefined && isHeaderName(name.trim()) && decoded !== undefined)
+      return [name.trim(), decoded];
+    context.addIssue({
+      code: "custom",
+      message: `entry ${index + 1} must be name=value, percent-encoded`,
+    });
+    return z.NEVER;
+  });
+  return Object.fromEntries(headers) as Record<string, string>;
+});
+
+function decode(value: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(value);
+    return /^[\x20-\x7e]*$/.test(decoded) ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Origins as browsers send them. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { headerName, optionalKey, origins, tenantKeys, trustProxy } from "./door-values.ts";
+import { headerName, headerValues, optionalKey, origins, tenantKeys, trustProxy } from "./door-values.ts";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import {
   isRedisUrl,
@@ -177,11 +177,28 @@ const door = {
   ),
 };
 
+const telemetry = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl.describe(
+    "Collector for traces, such as http://localhost:4318: OTLP over HTTP in JSON; unset: no traces.",
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: headerValues.describe(
+    "Headers for the collector: name=value, comma-separated, values percent-encoded.",
+  ),
+  OTEL_SERVICE_NAME: text("stepper").describe("Name of this service in traces."),
+};
+
 /** Variables that belong together, in the order in which they are shown. */
-export const environmentGroups = { server, engine, resilience, providers, door };
+export const environmentGroups = { server, engine, resilience, providers, door, telemetry };
 
 /** Every variable that stepper reads, with its default and a line of help in its metadata. */
-export const environmentSchema = z.object({ ...server, ...engine, ...resilience, ...providers, ...door });
+export const environmentSchema = z.object({
+  ...server,
+  ...engine,
+  ...resilience,
+  ...providers,
+  ...door,
+  ...telemetry,
+});
 
 /** The environment, read and checked. */
 export type Environment = z.output<typeof environmentSchema>;

@@ -20,6 +20,9 @@ export type Enqueued =
     }
   | { readonly status: Exclude<JobStatus, "completed">; readonly jobId: string };
 
+/** A job that has no id yet. */
+type Wanted = Omit<QueuedJob, "jobId">;
+
 interface EnqueueDependencies {
   readonly cache: ReportCache;
   readonly queue: JobQueue;
@@ -52,37 +55,38 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
   }
 
   /** Starts a job under a fresh claim, or finds that the answer arrived, or that another job holds the claim. */
-  async function startOrJoin(key: string, request: ReportRequest): Promise<Enqueued> {
+  async function startOrJoin(wanted: Wanted): Promise<Enqueued> {
     if (!(await queue.hasRoom())) throw queueFull();
     const jobId = deps.createJobId();
-    const entry = await cache.claim(key, jobId, deps.claimTtlMs);
-    if (entry.jobId !== undefined && entry.jobId !== jobId) return join(key, entry.jobId, request);
+    const entry = await cache.claim(wanted.fingerprint, jobId, deps.claimTtlMs);
+    if (entry.jobId !== undefined && entry.jobId !== jobId) return join(wanted, entry.jobId);
     const state = stateOf(entry);
     if (state.name === "fresh") {
       // A job ended between our look and our claim: its answer is here, and a second job must not start.
-      await cache.release(key, jobId);
+      await cache.release(wanted.fingerprint, jobId);
       return { status: "completed", report: state.stored.report, stale: false };
     }
-    await logAndQueue({ jobId, fingerprint: key, request });
+    await logAndQueue({ jobId, ...wanted });
     return { status: "queued", jobId };
   }
 
   /** Joins the job that holds the claim, and first mends what a dead process may have left undone. */
-  async function join(key: string, jobId: string, request: ReportRequest): Promise<Enqueued> {
+  async function join(wanted: Wanted, jobId: string): Promise<Enqueued> {
     const job = toJob(jobId, await log.read(jobId, 0));
     if (job === undefined || job.status === "queued") {
-      await logAndQueue({ jobId, fingerprint: key, request });
+      await logAndQueue({ jobId, ...wanted });
       return { status: "queued", jobId };
     }
     if (job.status === "running") return { status: "running", jobId };
     // The job has ended, but died before its claim did.
-    await cache.release(key, jobId);
+    await cache.release(wanted.fingerprint, jobId);
     if (job.report && !job.report.fallback) return { status: "completed", report: job.report, stale: false };
-    return startOrJoin(key, request);
+    return startOrJoin(wanted);
   }
 
-  return async function enqueueReport(request: ReportRequest): Promise<Enqueued> {
+  return async function enqueueReport(request: ReportRequest, traceparent?: string): Promise<Enqueued> {
     const key = fingerprint(request, deps.promptVersion);
+    const wanted: Wanted = { fingerprint: key, request, ...(traceparent !== undefined && { traceparent }) };
     const state = stateOf(await cache.read(key));
     deps.onLookup?.(state.name);
     switch (state.name) {
@@ -90,12 +94,12 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
         return { status: "completed", report: state.stored.report, stale: false };
       case "stale":
         return refresh(state.stored.report, () =>
-          state.jobId === undefined ? startOrJoin(key, request) : join(key, state.jobId, request),
+          state.jobId === undefined ? startOrJoin(wanted) : join(wanted, state.jobId),
         );
       case "pending":
-        return join(key, state.jobId, request);
+        return join(wanted, state.jobId);
       case "miss":
-        return startOrJoin(key, request);
+        return startOrJoin(wanted);
     }
   };
 }

@@ -41,6 +41,8 @@ export interface QueuedJob {
   readonly jobId: string;
   readonly fingerprint: string;
   readonly request: ReportRequest;
+  /** W3C trace context of the call that began it, for whoever follows it through the processes. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What a queue tells the handler of a job. */
@@ -233,6 +235,8 @@ export interface ProviderCallContext {
  */
 export interface ProviderAdapter {
   readonly name: string;
+  /** The model that it asks; for traces. */
+  readonly model?: string;
   call(input: PromptInput, context: ProviderCallContext): Promise<ReportOutput>;
 }
 
@@ -248,6 +252,8 @@ export interface ChainOptions {
   readonly observe: (event: ChainEvent, cause?: unknown) => Promise<void>;
   /** Calls that earlier runs of the job have made, by provider: numbers go on from there. Default: none. */
   readonly attemptsBefore?: ReadonlyMap<string, number>;
+  /** W3C trace context that the calls to providers belong to. */
+  readonly traceparent?: string | undefined;
   /** Gives up on the whole report: the chain rejects with its reason. */
   readonly signal: AbortSignal;
   /** No more time for providers: the running call is aborted, the others skipped, and the chain resolves. */

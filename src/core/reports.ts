@@ -23,11 +23,11 @@ const never = (): AbortSignal => new AbortController().signal;
 /** What every door offers, each call on behalf of a tenant. */
 export interface Reports {
   /**
-   * A report from the cache, or the job that makes it.
+   * A report from the cache, or the job that makes it, which goes on in the caller's trace.
    * @throws {InvalidArgumentError} names every bad field.
    * @throws {RequestError} `queue_full`, `unavailable`
    */
-  enqueue(tenant: string, input: unknown): Promise<Enqueued>;
+  enqueue(tenant: string, input: unknown, traceparent?: string): Promise<Enqueued>;
   /**
    * A job as it stands.
    * @throws {RequestError} `not_found`, `unavailable`
@@ -51,7 +51,7 @@ interface ReportsDependencies {
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly redactRequest: Redaction["redactRequest"];
-  readonly enqueueReport: (request: ReportRequest) => Promise<Enqueued>;
+  readonly enqueueReport: (request: ReportRequest, traceparent?: string) => Promise<Enqueued>;
   /** Told once of each job that was cancelled here. */
   readonly onCancelled?: () => void;
 }
@@ -59,7 +59,8 @@ interface ReportsDependencies {
 /** Joins the ways in to one thing that every door calls. */
 export function createReports(deps: ReportsDependencies): Reports {
   return {
-    enqueue: async (tenant, input) => deps.enqueueReport(deps.redactRequest(toReportRequest(tenant, input))),
+    enqueue: async (tenant, input, traceparent) =>
+      deps.enqueueReport(deps.redactRequest(toReportRequest(tenant, input)), traceparent),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
     cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>

@@ -23,6 +23,7 @@ export function createAiSdkProvider(options: AiSdkProviderOptions): ProviderAdap
   const { name, model } = options;
   return {
     name,
+    model: model.modelId,
     async call(input, { signal }) {
       const result = await generate(input, signal, options);
       requireFinished(name, result.finishReason);

@@ -3,7 +3,9 @@ import type { ChainSuccess, Clock, PromptInput, ProviderAdapter } from "../core/
 import { Overtaken } from "./ask-in-turn.ts";
 import { askAdapter } from "./ask-adapter.ts";
 import type { Answer } from "./ask-adapter.ts";
+import { endAttemptSpan, startAttemptSpan } from "./attempt-span.ts";
 import type { AttemptMeasure } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { ProviderRunOptions } from "./guarded-provider.ts";
 
 /** One call as it went. */
@@ -16,6 +18,7 @@ interface AttemptOptions {
   readonly adapter: ProviderAdapter;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  readonly tracing: Tracing;
   /** Told once of each call, also of one that was given up. */
   readonly onEnd: (measure: AttemptMeasure) => void;
 }
@@ -25,7 +28,7 @@ interface AttemptOptions {
  * @throws the reason of `options.signal`, once aborted.
  */
 export async function makeAttempt(
-  { adapter, clock, timeoutMs, onEnd }: AttemptOptions,
+  { adapter, clock, timeoutMs, tracing, onEnd }: AttemptOptions,
   input: PromptInput,
   options: ProviderRunOptions,
 ): Promise<AttemptOutcome> {
@@ -35,7 +38,9 @@ export async function makeAttempt(
   const number = options.nextNumber();
   await observe({ type: "attempt_started", provider, number });
   const startedAt = clock.now();
+  const span = startAttemptSpan(tracing, adapter, { number, parent: options.traceparent });
   const answer = await askAdapter(adapter, input, { clock, timeoutMs, signal, deadline });
+  endAttemptSpan(span, answer, signal.aborted);
   // A clock may be set back while the call runs.
   const durationMs = Math.max(0, clock.now() - startedAt);
   if (signal.aborted) {

@@ -1,4 +1,5 @@
 import type { ChainOptions, Clock, Pacer, ProviderChain } from "../core/ports.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { askInTurn } from "./ask-in-turn.ts";
 import { createGuardedProvider } from "./guarded-provider.ts";
 import type {
@@ -18,6 +19,7 @@ interface ProviderChainOptions extends GuardSettings {
   readonly pacer: Pacer;
   /** From 0 up to 1. */
   readonly random: () => number;
+  readonly tracing: Tracing;
   readonly news: ProviderNews;
   /** Longest that one report waits, in all, for providers that asked to be left alone. */
   readonly maxCooldownWaitMs: number;

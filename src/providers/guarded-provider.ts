@@ -9,6 +9,7 @@ import type {
   ProviderHealth,
 } from "../core/ports.ts";
 import type { AttemptMeasure } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Answer } from "./ask-adapter.ts";
 import { makeAttempt, toSuccess } from "./attempt.ts";
 import type { AttemptOutcome } from "./attempt.ts";
@@ -86,6 +87,7 @@ interface GuardedProviderOptions extends ProviderSetup, GuardSettings {
   readonly clock: Clock;
   readonly pacer: Pacer;
   readonly random: () => number;
+  readonly tracing: Tracing;
   readonly news: ProviderNews;
 }
 
@@ -99,7 +101,7 @@ type NextTry = { readonly delayMs: number } | { readonly input: PromptInput };
 
 /** Puts the guards around one adapter, a vendor's or a custom one. */
 export function createGuardedProvider(setup: GuardedProviderOptions): GuardedProvider {
-  const { adapter, clock, pacer, news, backoff, timeoutMs = DEFAULT_TIMEOUT_MS } = setup;
+  const { adapter, clock, pacer, tracing, news, backoff, timeoutMs = DEFAULT_TIMEOUT_MS } = setup;
   const { name } = adapter;
   const { concurrency = DEFAULT_CONCURRENCY, perSecond } = setup;
   const limiter = createLimiter({ provider: name, concurrency, perSecond, pacer, clock });
@@ -118,7 +120,7 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
   async function call(input: PromptInput, options: ProviderRunOptions) {
     const attempt = async (): Promise<AttemptOutcome> => {
       keyCheck.begin();
-      return makeAttempt({ adapter, clock, timeoutMs, onEnd: news.onAttempt }, input, options);
+      return makeAttempt({ adapter, clock, timeoutMs, tracing, onEnd: news.onAttempt }, input, options);
     };
     const ends = [options.signal, options.deadline];
     const outcome = await limiter.run(() => breaker.run(attempt, (made) => judge(made, ends)), ends);

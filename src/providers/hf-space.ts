@@ -30,6 +30,7 @@ export function createHfSpaceProvider(
   const model = settings.model ?? NAME;
   return {
     name: NAME,
+    model,
     async call(input, { signal }) {
       const request = { method: "POST", headers: toHeaders(settings.apiKey), body: toBody(input), signal };
       const { response, body } = await send(() => fetch(url, request), signal);

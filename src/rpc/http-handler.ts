@@ -3,6 +3,8 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Admission } from "./admission/admission.ts";
 import { refuse } from "./admission/refuse.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import { endCallSpan, startCallSpan, toTraceId } from "./call-span.ts";
 import type { Door } from "./door.ts";
 import { errorCodes, toCodeName, toCodeOfStatus, toRequestError } from "./error-codes.ts";
 import { sendError } from "./http-answer.ts";
@@ -22,6 +24,7 @@ interface HttpHandlerDependencies {
   readonly serving: Serving;
   readonly limits: Limits;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly logger: Logger;
 }
 
@@ -32,6 +35,7 @@ export function createHttpHandler({
   serving,
   limits,
   metrics,
+  tracing,
   logger,
 }: HttpHandlerDependencies): HttpHandler {
   const bodies = createBodyBudget(limits.bytesInFlight);
@@ -44,13 +48,18 @@ export function createHttpHandler({
     const door = doors.find((each) => nameAt(each) !== undefined);
     const method = (door && nameAt(door)) ?? OTHER_METHOD;
     const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
+    const span = startCallSpan(tracing, method, request);
     const context: RequestContext = {
       requestId,
       tenant,
       peer,
-      logger: logger.child({ requestId }),
+      traceparent: span.traceparent,
+      logger: logger.child({ requestId, ...toTraceId(span) }),
       body: bodies.open(),
-      count: (code, durationMs) => metrics.call({ method, code, durationMs }),
+      count: (code, durationMs) => {
+        metrics.call({ method, code, durationMs });
+        endCallSpan(span, code);
+      },
       countUser: async (userId) => admission.limits?.countUser(tenant, userId, response),
     };
     response.setHeader(REQUEST_ID_HEADER, context.requestId);

@@ -16,6 +16,8 @@ export interface RequestContext {
    * @throws {RequestError} `rate_limited`
    */
   readonly countUser: (userId: string) => Promise<void>;
+  /** W3C trace context of what is done for it; undefined while tracing is off. */
+  readonly traceparent: string | undefined;
   /** Puts the request id on every line. */
   readonly logger: Logger;
   /** The memory that its body takes. */

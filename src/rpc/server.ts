@@ -7,6 +7,8 @@ import type { Reports } from "../core/reports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { noMetrics } from "../telemetry/metrics.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { noTracing } from "../telemetry/tracing.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { createAdmission } from "./admission/admission.ts";
 import type { AdmissionSettings } from "./admission/admission.ts";
 import { limitReports } from "./admission/limited-reports.ts";
@@ -41,6 +43,7 @@ interface ServerDependencies {
   readonly tls?: TlsFiles | undefined;
   readonly limits?: Limits | undefined;
   readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Left out when metrics have a port of their own, or are off. */
   readonly metricsPage?: MetricsPage | undefined;
 }
@@ -57,7 +60,15 @@ export interface Server {
 
 /** Builds the server. A request passes admission and its door; an RPC then observe → errors → count → gate → handler. */
 export function createServer(deps: ServerDependencies): Server {
-  const { reports, readHealth, logger, tls, limits = defaultLimits, metrics = noMetrics } = deps;
+  const {
+    reports,
+    readHealth,
+    logger,
+    tls,
+    limits = defaultLimits,
+    metrics = noMetrics,
+    tracing = noTracing,
+  } = deps;
   const serving = createServing(deps.reachability);
   const shutdown = new AbortController();
   // Every open stream listens.
@@ -82,7 +93,7 @@ export function createServer(deps: ServerDependencies): Server {
   const pages = deps.metricsPage ? [probes, createMetricsDoor(deps.metricsPage)] : [probes];
   const doors = rest ? [connect, rest, ...pages] : [connect, ...pages];
   const admission = createAdmission(deps.admission, deps.rateCounter);
-  const handler = createHttpHandler({ doors, admission, serving, limits, metrics, logger });
+  const handler = createHttpHandler({ doors, admission, serving, limits, metrics, tracing, logger });
   const listener = createListener({ handler, limits, logger, tls });
 
   return {

@@ -93,6 +93,7 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
         await log.append(job.jobId, event);
       },
       signal: stop.signal,
+      traceparent: job.traceparent,
       attemptsBefore: countAttempts(past),
     }).finally(stopForwarding);
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;

@@ -1,8 +1,17 @@
-import type { Clock, Engine, JobWorker, ProviderChain, QueuedJob, Redaction } from "../core/ports.ts";
+import type {
+  Clock,
+  Engine,
+  JobHandler,
+  JobWorker,
+  ProviderChain,
+  QueuedJob,
+  Redaction,
+} from "../core/ports.ts";
 import type { JobError } from "../core/job.ts";
 import type { Report } from "../core/report.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { JobMeasure, Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { createCallbackRunner } from "./callbacks.ts";
 import { createRunJob } from "./run-job.ts";
 import { createCancellations } from "./cancellations.ts";
@@ -16,6 +25,7 @@ interface WorkerDependencies extends ReportLifetimes {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly callbacks: ReturnType<typeof createCallbackRunner>;
   readonly jobTimeoutMs: number;
   readonly news: JobNews;
@@ -66,7 +76,7 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
     engine.name === "memory"
       ? undefined
       : repeat(sweep, { clock: deps.clock, logger, signal: closing.signal });
-  const worker = engine.queue.process(runJob);
+  const worker = engine.queue.process(traceRuns(runJob, deps.tracing));
   return {
     close: async (graceMs) => {
       closing.abort();
@@ -74,6 +84,22 @@ export function startWorker(deps: WorkerDependencies): JobWorker {
       await sweeping;
       cancellations.close();
     },
+  };
+}
+
+/** Each run is a part of the trace of the call that began the job, and the calls to providers are parts of the run. */
+function traceRuns(runJob: JobHandler, tracing: Tracing): JobHandler {
+  return async (job, context) => {
+    const attributes = { "stepper.job.id": job.jobId, "stepper.job.run": context.run };
+    const span = tracing.start("run job", { kind: "consumer", parent: job.traceparent, attributes });
+    const { traceparent = job.traceparent } = span;
+    try {
+      await runJob({ ...job, traceparent }, context);
+      span.end();
+    } catch (error) {
+      span.end({ errorType: "run_failed" });
+      throw error;
+    }
   };
 }
 

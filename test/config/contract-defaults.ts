@@ -69,4 +69,7 @@ export const CONTRACT_DEFAULTS: Readonly<Record<string, unknown>> = {
   REDACT_ENABLED: true,
   DISCORD_WEBHOOK_URL: undefined,
   ALERT_THROTTLE_SECONDS: 300,
+  OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
+  OTEL_EXPORTER_OTLP_HEADERS: {},
+  OTEL_SERVICE_NAME: "stepper",
 };

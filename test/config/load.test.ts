@@ -55,6 +55,8 @@ describe("a value is read", () => {
       "https://a.example,, https://b.example ,",
       ["https://a.example", "https://b.example"],
     ],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/", "http://collector:4318"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=1, b = x%20=%2C", { a: "1", b: "x =," }],
     ["CORS_ALLOWED_ORIGINS", "HTTPS://A.example:443/", ["https://a.example"]],
     [
       "STEPPER_API_KEYS",
@@ -112,6 +114,9 @@ describe("a bad value is reported by its variable's name", () => {
     ["HF_SPACE_URL", "space.example", url],
     ["HF_SPACE_URL", "ftp://space.example", url],
     ["DISCORD_WEBHOOK_URL", "javascript:alert(1)", url],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", url],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=1,secret", "entry 2 must be name=value, percent-encoded"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=%0d%0ab", "entry 1 must be name=value, percent-encoded"],
     ["API_KEY_HEADER", "x api key", "must be the name of a header"],
     ["STEPPER_API_KEY", "two words", sendable],
     ["STEPPER_API_KEY", "schlüssel", sendable],

@@ -2,6 +2,7 @@ import type { ChainEvent, ChainOptions } from "../../src/core/ports.ts";
 import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import type { ProviderSetup } from "../../src/providers/guarded-provider.ts";
+import { noTracing } from "../../src/telemetry/tracing.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createRequest } from "./sample-request.ts";
 import type { ScriptedAdapter } from "./scripted-adapter.ts";
@@ -10,6 +11,7 @@ export const MAX_COOLDOWN_WAIT_MS = 60_000;
 
 /** Guards that keep out of the way of tests that are not about them. */
 export const testGuards = {
+  tracing: noTracing,
   random: () => 0.5,
   backoff: { baseMs: 500, maxMs: 10_000 },
   maxAttempts: 1,

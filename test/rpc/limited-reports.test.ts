@@ -20,6 +20,7 @@ function contextOf(tenant: string): RequestContext {
     requestId: "a",
     peer: "127.0.0.1",
     tenant,
+    traceparent: undefined,
     logger: createSilentLogger(),
     body,
     count: () => undefined,

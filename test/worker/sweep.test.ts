@@ -11,6 +11,7 @@ import { createManualClock, settle } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { queuedEvent, queuedJob, sampleRequest } from "../support/samples.ts";
 import { createCapturedLogger } from "./captured-logger.ts";
+import { noTracing } from "../../src/telemetry/tracing.ts";
 import { noNews } from "./no-news.ts";
 import { redaction } from "../../src/redaction/redaction.ts";
 import { noMetrics } from "../../src/telemetry/metrics.ts";
@@ -131,7 +132,7 @@ describe("a worker whose engine is shared", () => {
     const worker = startWorker({
       engine: { ...engine, name: "redis" },
       chain: createProviderChain({ ...testGuards, providers: [], clock, pacer: engine.pacer }),
-      ...{ clock, logger, metrics: noMetrics, news: noNews, callbacks, ...redaction },
+      ...{ clock, logger, metrics: noMetrics, tracing: noTracing, news: noNews, callbacks, ...redaction },
       reportTtlMs: REPORT_TTL_MS,
       fallbackTtlMs: 30_000,
       jobTimeoutMs: 120_000,

@@ -8,6 +8,7 @@ import { testGuards } from "../providers/run-chain.ts";
 import { createHeldProvider } from "../support/held-provider.ts";
 import { createManualClock, settle } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { noTracing } from "../../src/telemetry/tracing.ts";
 import { noNews } from "./no-news.ts";
 import { sampleContent, sampleRequest } from "../support/samples.ts";
 import { createCapturedLogger } from "./captured-logger.ts";
@@ -35,6 +36,7 @@ function start(...adapters: readonly ProviderAdapter[]): JobWorker {
   return startWorker({
     ...redaction,
     metrics: noMetrics,
+    tracing: noTracing,
     news: noNews,
     engine,
     chain: createProviderChain({

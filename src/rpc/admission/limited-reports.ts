@@ -40,10 +40,10 @@ export function limitReports(
 
   return {
     watchers: () => [...watchers.values()].reduce((sum, count) => sum + count, 0),
-    enqueue: async ({ tenant, countUser }, input) => {
+    enqueue: async ({ tenant, countUser, traceparent }, input) => {
       // What is no user's id is refused for that, and counted against the address alone.
       if (typeof input.userId === "string" && input.userId !== "") await countUser(input.userId);
-      return reports.enqueue(tenant, input);
+      return reports.enqueue(tenant, input, traceparent);
     },
     async *watch({ tenant }, jobId, options) {
       const count = watchers.get(tenant) ?? 0;
