@@ -1,5 +1,5 @@
 /** What is told of a span; undefined values are left out. */
-export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface SpanStart {
   /** `server`: a call at a door; `consumer`: a run of a job; `client`: a call to a provider. */
