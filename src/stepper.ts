@@ -19,6 +19,7 @@ import { createMemoryEngine } from "./engines/memory/index.ts";
 import { createMemoryRateCounter } from "./engines/memory/rate-counter.ts";
 import { createRedisEngine } from "./engines/redis/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
+import { createHttpClient } from "./providers/http-client.ts";
 import { createProviders } from "./providers/registry.ts";
 import { redaction } from "./redaction/redaction.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
@@ -84,8 +85,12 @@ export function wireStepper({
   );
   engine.reachability.onChange(news.onReachable);
   requireDistinctNames(settings.providers.map(({ name }) => name));
+  const hasVendors = settings.providers.some((provider) => !("call" in provider));
+  const httpClient = hasVendors ? createHttpClient() : undefined;
   const setups = settings.providers.flatMap((provider) =>
-    "call" in provider ? [{ adapter: provider }] : createProviders([provider], { fetch, clock }),
+    "call" in provider
+      ? [{ adapter: provider }]
+      : createProviders([provider], { fetch: httpClient?.fetch ?? fetch, clock }),
   );
   const chain = createProviderChain({
     providers: setups,
@@ -182,6 +187,7 @@ export function wireStepper({
     },
     close: async () => {
       await chain.close();
+      await httpClient?.close();
       await alerts.close();
       await engine.close();
     },

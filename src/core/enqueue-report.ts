@@ -3,7 +3,7 @@ import type { CacheState, Freshness } from "./cache-state.ts";
 import { RequestError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { toJob } from "./job.ts";
-import type { JobStatus } from "./job.ts";
+import type { Job, JobStatus } from "./job.ts";
 import type { CacheEntry, Clock, JobLog, JobQueue, QueuedJob, ReportCache } from "./ports.ts";
 import type { Report } from "./report.ts";
 import type { ReportRequest } from "./report-request.ts";
@@ -19,6 +19,12 @@ export type Enqueued =
       readonly jobId?: string;
     }
   | { readonly status: Exclude<JobStatus, "completed">; readonly jobId: string };
+
+/**
+ * Longest that nobody tries again after a job that could ask no provider: that long a circuit is open by default. What
+ * mends it earlier, such as a new key, should not be waited for.
+ */
+export const MAX_REST_MS = 30_000;
 
 /** A job that has no id yet. */
 type Wanted = Omit<QueuedJob, "jobId">;
@@ -78,10 +84,16 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
       return { status: "queued", jobId };
     }
     if (job.status === "running") return { status: "running", jobId };
+    if (job.report?.fallback && rests(job)) return { status: "completed", report: job.report, stale: true };
     // The job has ended, but died before its claim did.
     await cache.release(wanted.fingerprint, jobId);
     if (job.report && !job.report.fallback) return { status: "completed", report: job.report, stale: false };
     return startOrJoin(wanted);
+  }
+
+  /** True while a job that came to nothing, since no provider might be asked, is worth no repetition. */
+  function rests({ finishedAt = "" }: Job): boolean {
+    return clock.now() - Date.parse(finishedAt) < MAX_REST_MS;
   }
 
   return async function enqueueReport(request: ReportRequest, traceparent?: string): Promise<Enqueued> {
@@ -108,8 +120,9 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
 async function refresh(report: Report, start: () => Promise<Enqueued>): Promise<Enqueued> {
   try {
     const refreshed = await start();
-    if (refreshed.status === "completed") return refreshed;
-    return { status: "completed", report, stale: true, jobId: refreshed.jobId };
+    if (refreshed.status !== "completed")
+      return { status: "completed", report, stale: true, jobId: refreshed.jobId };
+    return refreshed.stale ? { status: "completed", report, stale: true } : refreshed;
   } catch (error) {
     if (error instanceof RequestError && error.retryable) return { status: "completed", report, stale: true };
     throw error;

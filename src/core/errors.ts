@@ -1,3 +1,5 @@
+import type { TokenUsage } from "./report.ts";
+
 /** A field that is out of bounds: its lowerCamelCase path, and what is wrong with it. */
 export interface FieldViolation {
   readonly field: string;
@@ -79,6 +81,8 @@ export class InvalidArgumentError extends RequestError {
 interface ProviderErrorOptions extends ErrorOptions {
   /** How long the provider asked to be left alone. */
   readonly retryAfterMs?: number | undefined;
+  /** What the call cost, when the provider answered and said so. */
+  readonly tokenUsage?: TokenUsage | undefined;
 }
 
 const RETRYABLE_PROVIDER_KINDS: ReadonlySet<ProviderErrorKind> = new Set([
@@ -92,11 +96,13 @@ export class ProviderError extends StepperError {
   override readonly name = "ProviderError";
   readonly kind: ProviderErrorKind;
   readonly retryAfterMs: number | undefined;
+  readonly tokenUsage: TokenUsage | undefined;
 
   constructor(kind: ProviderErrorKind, message: string, options: ProviderErrorOptions = {}) {
     super(message, options);
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
+    this.tokenUsage = options.tokenUsage;
   }
 
   get retryable(): boolean {

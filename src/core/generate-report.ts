@@ -12,6 +12,8 @@ export interface Generated {
   readonly attempt?: Attempt;
 }
 
+type GenerateOptions = Omit<ChainOptions, "deadline" | "deadlineAtMs">;
+
 interface GenerateDependencies {
   readonly chain: ProviderChain;
   readonly clock: Clock;
@@ -27,7 +29,7 @@ interface GenerateDependencies {
 export async function generateReport(
   deps: GenerateDependencies,
   request: ReportRequest,
-  options: Omit<ChainOptions, "deadline">,
+  options: GenerateOptions,
 ): Promise<Generated> {
   const { chain, clock } = deps;
   const success = await runInTime(deps, request, options);
@@ -47,13 +49,14 @@ export async function generateReport(
 async function runInTime(
   { chain, clock, timeoutMs }: GenerateDependencies,
   request: ReportRequest,
-  options: Omit<ChainOptions, "deadline">,
+  options: GenerateOptions,
 ): Promise<ChainSuccess | undefined> {
   const deadline = new AbortController();
   const finished = new AbortController();
   void clock.sleep(timeoutMs, finished.signal).then(() => deadline.abort());
   try {
-    return await chain.run(request, { ...options, deadline: deadline.signal });
+    const deadlineAtMs = clock.now() + timeoutMs;
+    return await chain.run(request, { ...options, deadline: deadline.signal, deadlineAtMs });
   } finally {
     finished.abort();
   }

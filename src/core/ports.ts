@@ -27,10 +27,10 @@ export interface ReportCache {
   /** Claims the fingerprint for `jobId` unless another job holds it; answers with the entry as it then stands. */
   claim(fingerprint: string, jobId: string, ttlMs: number): Promise<CacheEntry>;
   /**
-   * Stores a report and ends the claim of `stored.jobId`, in one step. A fallback never replaces a model's report:
-   * then only the claim ends.
+   * Stores a report and ends the claim of `stored.jobId`, in one step; with `restMs` the claim ends only then, if the
+   * job still holds it. A fallback never replaces a model's report: then only the claim ends.
    */
-  write(fingerprint: string, stored: StoredReport, ttlMs: number): Promise<void>;
+  write(fingerprint: string, stored: StoredReport, ttlMs: number, restMs?: number): Promise<void>;
   /** Ends the claim of `jobId`, if it still holds it. */
   release(fingerprint: string, jobId: string): Promise<void>;
   close(): Promise<void>;
@@ -258,6 +258,8 @@ export interface ChainOptions {
   readonly signal: AbortSignal;
   /** No more time for providers: the running call is aborted, the others skipped, and the chain resolves. */
   readonly deadline: AbortSignal;
+  /** When that will be, by the chain's clock: nobody is waited for beyond it. Default: not known. */
+  readonly deadlineAtMs?: number;
 }
 
 /** A report that a provider wrote, with the call that gave it. */

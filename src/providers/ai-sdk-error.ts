@@ -5,6 +5,7 @@ import {
   findNetworkCode,
   keyError,
   networkError,
+  quotaError,
   statusError,
   unreadableError,
 } from "./provider-error.ts";
@@ -13,6 +14,7 @@ import { readRetryAfter } from "./retry-after.ts";
 /** What a vendor says of a failure in the body alone. */
 export interface VendorErrorDetails {
   readonly keyRefused?: boolean;
+  readonly quotaUsedUp?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -38,8 +40,9 @@ export function toProviderError(error: unknown, context: ErrorContext): Provider
 
 function toStatusError(error: APICallError, status: number, context: ErrorContext): ProviderError {
   const { provider, nowMs, readErrorDetails } = context;
-  const { keyRefused = false, retryAfterMs } = readErrorDetails?.(error.data) ?? {};
+  const { keyRefused = false, quotaUsedUp = false, retryAfterMs } = readErrorDetails?.(error.data) ?? {};
   if (keyRefused) return keyError(provider);
+  if (quotaUsedUp) return quotaError(provider);
   const headers = new Headers(error.responseHeaders);
   return statusError(provider, status, readRetryAfter(headers, nowMs) ?? retryAfterMs);
 }

@@ -26,8 +26,9 @@ export function createAiSdkProvider(options: AiSdkProviderOptions): ProviderAdap
     model: model.modelId,
     async call(input, { signal }) {
       const result = await generate(input, signal, options);
-      requireFinished(name, result.finishReason);
-      return toReportOutput(name, model.modelId, result);
+      const tokenUsage = toTokenUsage(result.usage);
+      requireFinished(name, result.finishReason, tokenUsage);
+      return toReportOutput(name, model.modelId, result, tokenUsage);
     },
   };
 }
@@ -57,22 +58,23 @@ function toCallOptions({ system, prompt, schema }: PromptInput) {
 function requireFinished(
   provider: string,
   { unified, raw }: LanguageModelV3GenerateResult["finishReason"],
+  tokenUsage: TokenUsage | undefined,
 ): void {
   // Cohere's ERROR_TOXIC is a refusal that the SDK has no word for.
-  if (unified === "content-filter" || raw === "ERROR_TOXIC") throw refusalError(provider);
-  if (unified === "length") throw cutOffError(provider);
-  if (unified === "error") throw brokenOffError(provider);
+  if (unified === "content-filter" || raw === "ERROR_TOXIC") throw refusalError(provider, tokenUsage);
+  if (unified === "length") throw cutOffError(provider, tokenUsage);
+  if (unified === "error") throw brokenOffError(provider, tokenUsage);
 }
 
 function toReportOutput(
   provider: string,
   modelId: string,
-  { content, usage, response }: LanguageModelV3GenerateResult,
+  { content, response }: LanguageModelV3GenerateResult,
+  tokenUsage: TokenUsage | undefined,
 ): ReportOutput {
   const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
   // Gemini's answer counts as one even when it has nothing of what an answer has.
-  if (text.trim() === "") throw unreadableError(provider);
-  const tokenUsage = toTokenUsage(usage);
+  if (text.trim() === "") throw unreadableError(provider, tokenUsage);
   return { content: text, model: response?.modelId ?? modelId, ...(tokenUsage && { tokenUsage }) };
 }
 

@@ -41,7 +41,8 @@ export async function askAdapter(
     return { ...output, error };
   } catch (thrown) {
     const error = toProviderError(name, thrown);
-    return { ok: false, error, problem: error.message };
+    const { message: problem, tokenUsage } = error;
+    return { ok: false, error, problem, ...(tokenUsage && { tokenUsage }) };
   }
 }
 

@@ -54,9 +54,12 @@ export async function askInTurn<Candidate, Answer>(
     while (running.size > 0) {
       const isLate = late?.then((): Settled<Answer> => "late");
       const settled = await Promise.race(isLate ? [...running, isLate] : running);
-      if (settled === "late") late = undefined;
-      else if ("thrown" in settled) throw settled.thrown;
-      else if (settled.answer !== undefined) return settled.answer;
+      // It is a hedge against the first alone: who comes after one that has failed is not late yet.
+      late = undefined;
+      if (settled !== "late") {
+        if ("thrown" in settled) throw settled.thrown;
+        if (settled.answer !== undefined) return settled.answer;
+      }
       askNext();
     }
     return undefined;

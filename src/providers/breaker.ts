@@ -49,24 +49,34 @@ class Failure extends Error {}
 export function createBreaker(options: BreakerOptions): Breaker {
   let openedAtMs = 0;
   let openings = 0;
-  const breaker = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
-    // The call has its own timeout, which also ends the request.
-    timeout: false,
-    // It opens above its threshold, and we say from how many on.
-    errorThresholdPercentage: options.errorPercent - 0.001,
-    volumeThreshold: options.minCalls,
-    rollingCountTimeout: options.windowMs,
-    resetTimeout: options.resetMs,
-    rollingPercentilesEnabled: false,
-    enableSnapshots: false,
-  });
-  breaker.on("open", () => {
-    openedAtMs = Date.now();
-    openings += 1;
-    options.onChange("open");
-  });
-  breaker.on("halfOpen", () => options.onChange("half-open"));
-  breaker.on("close", () => options.onChange("closed"));
+  let breaker = build();
+
+  function build() {
+    const built = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
+      // The call has its own timeout, which also ends the request.
+      timeout: false,
+      // It opens above its threshold, and we say from how many on.
+      errorThresholdPercentage: options.errorPercent - 0.001,
+      volumeThreshold: options.minCalls,
+      rollingCountTimeout: options.windowMs,
+      resetTimeout: options.resetMs,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+    });
+    built.on("open", () => {
+      openedAtMs = Date.now();
+      openings += 1;
+      options.onChange("open");
+    });
+    built.on("halfOpen", () => options.onChange("half-open"));
+    built.on("close", () => {
+      // A new one, since opossum's window still holds the failures that had opened it: one more would open it again.
+      built.shutdown();
+      breaker = build();
+      options.onChange("closed");
+    });
+    return built;
+  }
 
   const circuit = (): Circuit => {
     if (breaker.opened) return "open";

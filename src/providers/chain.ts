@@ -1,7 +1,7 @@
 import type { ChainOptions, Clock, Pacer, ProviderChain } from "../core/ports.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { askInTurn } from "./ask-in-turn.ts";
-import { createGuardedProvider } from "./guarded-provider.ts";
+import { createGuardedProvider, msUntilDeadline } from "./guarded-provider.ts";
 import type {
   GuardedProvider,
   GuardSettings,
@@ -57,11 +57,12 @@ export function createProviderChain(chainOptions: ProviderChainOptions): Provide
           { clock, hedgeAfterMs, signal: options.signal },
         );
         if (success !== undefined || options.deadline.aborted) return success;
-        candidates = candidates.filter(({ tries }) => tries.failed < maxAttempts);
+        // A rest may have ended while others were asked.
+        candidates = candidates.filter(({ tries }) => tries.isResting && tries.failed < maxAttempts);
         const waits = await Promise.all(candidates.map(({ provider }) => pacer.cooldownMs(provider.name)));
-        candidates = candidates.filter((_, index) => (waits[index] ?? 0) > 0);
-        const waitMs = Math.min(...waits.filter((ms) => ms > 0));
-        if (waitMs > leftMs) return undefined;
+        // Infinity when nobody rests.
+        const waitMs = Math.min(...waits);
+        if (waitMs > Math.min(leftMs, msUntilDeadline(clock, options))) return undefined;
         leftMs -= waitMs;
         await sleepUntil(clock, waitMs, [options.signal, options.deadline]);
         options.signal.throwIfAborted();
@@ -77,5 +78,6 @@ export function createProviderChain(chainOptions: ProviderChainOptions): Provide
 
 function toCandidate(provider: GuardedProvider, { attemptsBefore }: ChainOptions): Candidate {
   let number = attemptsBefore?.get(provider.name) ?? 0;
-  return { provider, tries: { failed: 0, reAsked: false }, nextNumber: () => (number += 1) };
+  const tries = { failed: 0, reAsked: false, rests: 0, isResting: false };
+  return { provider, tries, nextNumber: () => (number += 1) };
 }

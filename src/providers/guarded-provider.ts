@@ -57,6 +57,10 @@ export interface Tries {
   failed: number;
   /** True when an invalid reply has been asked for again. */
   reAsked: boolean;
+  /** How often a short rest, which others had caused, was waited for. */
+  rests: number;
+  /** True when it was left because it wants to be left alone: later it may be asked again. */
+  isResting: boolean;
 }
 
 /** A provider, and how it is to be called. */
@@ -96,6 +100,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** For custom providers, which know their own limits. */
 const DEFAULT_CONCURRENCY = 1_000;
 
+/** Why a provider is not called now, and for how long. */
+interface Obstacle {
+  readonly reason: SkipReason;
+  readonly retryAfterMs: number;
+}
+
 /** A retry of the same call later, or at once with what was wrong with the reply. */
 type NextTry = { readonly delayMs: number } | { readonly input: PromptInput };
 
@@ -108,24 +118,33 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
   const breaker = createBreaker({ ...setup.breaker, onChange: (circuit) => news.onCircuit(name, circuit) });
   const keyCheck = createKeyCheck({ clock, onRefused: () => news.onKeyRefused(name) });
 
-  async function findObstacle(): Promise<{ reason: SkipReason; retryAfterMs: number } | undefined> {
+  const findObstacle = async (): Promise<Obstacle | undefined> => toObstacle(await pacer.cooldownMs(name));
+
+  /** What stands in the way of a call at this moment, given the rest that all processes know of. */
+  function toObstacle(cooldownMs: number): Obstacle | undefined {
     const refusedMs = keyCheck.leftMs();
     if (refusedMs > 0) return { reason: "disabled", retryAfterMs: refusedMs };
     if (!breaker.allows()) return { reason: "circuit_open", retryAfterMs: breaker.openMs() };
-    const cooldownMs = await pacer.cooldownMs(name);
     return cooldownMs > 0 ? { reason: "cooling_down", retryAfterMs: cooldownMs } : undefined;
   }
 
-  /** Undefined when it did not come to a call: it was given up first, or another call is the circuit's probe. */
+  /** Undefined when it did not come to a call: it was given up first, or something stood in its way by then. */
   async function call(input: PromptInput, options: ProviderRunOptions) {
     const attempt = async (): Promise<AttemptOutcome> => {
       keyCheck.begin();
       return makeAttempt({ adapter, clock, timeoutMs, tracing, onEnd: news.onAttempt }, input, options);
     };
     const ends = [options.signal, options.deadline];
-    const outcome = await limiter.run(() => breaker.run(attempt, (made) => judge(made, ends)), ends);
-    if (outcome !== undefined) await learnFrom(outcome.answer);
-    return outcome;
+    const callNow = async (): Promise<AttemptOutcome | undefined> => {
+      // The wait for a slot and a turn may have been long. Nothing comes between this look and the call: so there is
+      // one probe at a time.
+      if (toObstacle(await pacer.cooldownMs(name)) !== undefined) return undefined;
+      const outcome = await breaker.run(attempt, (made) => judge(made, ends));
+      // Before the slot is free: who has it next must know.
+      if (outcome !== undefined) await learnFrom(outcome.answer);
+      return outcome;
+    };
+    return limiter.run(callNow, ends);
   }
 
   async function learnFrom(answer: Answer): Promise<void> {
@@ -146,33 +165,50 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
       return options.tries.reAsked ? undefined : { input: withProblem(input, reply, problem) };
     }
     if (!error.retryable || options.tries.failed >= setup.maxAttempts) return undefined;
-    const delayMs = error.retryAfterMs ?? toBackoffMs(options.tries.failed, backoff, setup.random);
-    return delayMs > backoff.maxMs ? undefined : { delayMs };
+    // A Retry-After of nothing is no invitation to call as fast as one can.
+    const backoffMs = toBackoffMs(options.tries.failed, backoff, setup.random);
+    const delayMs = Math.max(error.retryAfterMs ?? 0, backoffMs);
+    return delayMs > Math.min(backoff.maxMs, msUntilDeadline(clock, options)) ? undefined : { delayMs };
+  }
+
+  /** A short rest is waited for here, as often as a call may fail; after that others are asked first. */
+  function isWorthWaitingFor({ reason, retryAfterMs }: Obstacle, options: ProviderRunOptions): boolean {
+    const isShort = retryAfterMs <= Math.min(backoff.maxMs, msUntilDeadline(clock, options));
+    return reason === "cooling_down" && isShort && options.tries.rests < setup.maxAttempts;
+  }
+
+  async function skip(
+    obstacle: { readonly reason: SkipReason; readonly retryAfterMs?: number },
+    { observe, tries }: ProviderRunOptions,
+  ): Promise<undefined> {
+    tries.isResting = obstacle.reason === "cooling_down";
+    await observe({ type: "provider_skipped", provider: name, ...obstacle });
   }
 
   async function run(input: PromptInput, options: ProviderRunOptions): Promise<ChainSuccess | undefined> {
-    const { observe, signal, deadline, tries } = options;
+    const { signal, deadline, tries } = options;
     const sleep = (ms: number): Promise<void> => sleepUntil(clock, ms, [signal, deadline]);
     let asked = input;
     for (;;) {
       signal.throwIfAborted();
-      const obstacle = deadline.aborted ? { reason: "deadline" as const } : await findObstacle();
-      if (obstacle?.reason === "cooling_down" && obstacle.retryAfterMs <= backoff.maxMs) {
+      if (deadline.aborted) return skip({ reason: "deadline" }, options);
+      const obstacle = await findObstacle();
+      if (obstacle !== undefined) {
+        if (!isWorthWaitingFor(obstacle, options)) return skip(obstacle, options);
+        tries.rests += 1;
         await sleep(obstacle.retryAfterMs);
         continue;
       }
-      const outcome = obstacle ? undefined : await call(asked, options);
+      const outcome = await call(asked, options);
+      // What stood in its way is found in the next round.
+      if (outcome === undefined) continue;
       signal.throwIfAborted();
-      if (outcome === undefined) {
-        const skip = obstacle ?? { reason: deadline.aborted ? "deadline" : "circuit_open" };
-        await observe({ type: "provider_skipped", provider: name, ...skip });
-        return undefined;
-      }
       if (!outcome.answer.ok && outcome.answer.error.retryable) tries.failed += 1;
       const next = toNextTry(outcome.answer, asked, options);
       if (next === undefined) {
         // Else it would be asked again as soon as another report makes it rest.
         if (!outcome.answer.ok && !outcome.answer.error.retryable) tries.failed = setup.maxAttempts;
+        tries.isResting = !outcome.answer.ok && outcome.answer.error.kind === "rate_limited";
         return toSuccess(outcome);
       }
       if ("input" in next) [asked, tries.reAsked] = [next.input, true];
@@ -189,6 +225,14 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
     },
     close: () => breaker.close(),
   };
+}
+
+/** How long providers may still be waited for. */
+export function msUntilDeadline(
+  { now }: Pick<Clock, "now">,
+  { deadlineAtMs = Infinity }: Pick<ChainOptions, "deadlineAtMs">,
+): number {
+  return deadlineAtMs - now();
 }
 
 /** Only a provider that can't be reached, or does not answer, trips its circuit. */

@@ -68,13 +68,9 @@ function toStatusError({ status, headers }: Response, clock: Pick<Clock, "now">)
 }
 
 function readReport(body: string): string {
-  const { report } = parseAnswer(body);
-  return typeof report === "string" ? report : JSON.stringify(report);
-}
-
-function parseAnswer(body: string) {
   try {
-    return answerSchema.parse(JSON.parse(body));
+    const { report } = answerSchema.parse(JSON.parse(body));
+    return typeof report === "string" ? report : JSON.stringify(report);
   } catch {
     throw unreadableError(NAME);
   }

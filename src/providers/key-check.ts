@@ -1,4 +1,5 @@
 import type { Clock } from "../core/ports.ts";
+import { createSteadyTime } from "../core/steady-time.ts";
 
 interface KeyCheckOptions {
   readonly clock: Pick<Clock, "now">;
@@ -20,18 +21,19 @@ export interface KeyCheck {
 const PROBE_INTERVAL_MS = 600_000;
 
 export function createKeyCheck({ clock, onRefused }: KeyCheckOptions): KeyCheck {
+  const now = createSteadyTime(clock);
   let probeAtMs: number | undefined;
   return {
-    leftMs: () => (probeAtMs === undefined ? 0 : Math.max(0, probeAtMs - clock.now())),
+    leftMs: () => (probeAtMs === undefined ? 0 : Math.max(0, probeAtMs - now())),
     begin: () => {
-      if (probeAtMs !== undefined) probeAtMs = clock.now() + PROBE_INTERVAL_MS;
+      if (probeAtMs !== undefined) probeAtMs = now() + PROBE_INTERVAL_MS;
     },
     accept: () => {
       probeAtMs = undefined;
     },
     refuse: () => {
       if (probeAtMs === undefined) onRefused();
-      probeAtMs = clock.now() + PROBE_INTERVAL_MS;
+      probeAtMs = now() + PROBE_INTERVAL_MS;
     },
   };
 }

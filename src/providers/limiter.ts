@@ -1,5 +1,6 @@
 import PQueue from "p-queue";
 import type { Clock, Pacer } from "../core/ports.ts";
+import { toTurnMs } from "../core/local-pacer.ts";
 import { forwardAborts } from "../core/forward-aborts.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
@@ -23,8 +24,27 @@ export interface Limiter {
   run<Answer>(call: () => Promise<Answer>, signals: readonly AbortSignal[]): Promise<Answer | undefined>;
 }
 
+/** A machine is never on time to the millisecond. */
+const PUNCTUAL_MS = 50;
+
 export function createLimiter({ provider, concurrency, perSecond, pacer, clock }: LimiterOptions): Limiter {
   const slots = new PQueue({ concurrency });
+
+  /**
+   * Waits for a turn. One that was slept through, since the process was held or the engine slow, is lost: taken late,
+   * it would come together with the next.
+   */
+  async function waitForTurn(rate: number, signals: readonly AbortSignal[]): Promise<void> {
+    const patienceMs = Math.max(toTurnMs(rate) / 2, PUNCTUAL_MS);
+    for (;;) {
+      const askedAtMs = clock.now();
+      const waitMs = await pacer.takeTurn(provider, rate);
+      await sleepUntil(clock, waitMs, signals);
+      const lateMs = clock.now() - askedAtMs - waitMs;
+      if (lateMs <= patienceMs || signals.some(({ aborted }) => aborted)) return;
+    }
+  }
+
   return {
     run: async (call, signals) => {
       const waiting = new AbortController();
@@ -33,9 +53,7 @@ export function createLimiter({ provider, concurrency, perSecond, pacer, clock }
       const runInSlot = async () => {
         stopForwarding();
         // Only who has a slot books a turn: so few are booked ahead.
-        if (perSecond !== undefined) {
-          await sleepUntil(clock, await pacer.takeTurn(provider, perSecond), signals);
-        }
+        if (perSecond !== undefined) await waitForTurn(perSecond, signals);
         return isUnwanted() ? undefined : call();
       };
       try {

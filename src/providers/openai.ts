@@ -1,6 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { ProviderAdapter } from "../core/ports.ts";
 import { createAiSdkProvider } from "./ai-sdk-provider.ts";
+import { readOpenAiErrorDetails } from "./openai-error-details.ts";
 import { requireSetting } from "./provider-settings.ts";
 import type { ProviderSettings, VendorDeps } from "./provider-settings.ts";
 
@@ -20,5 +21,6 @@ export function createOpenAiProvider(
 ): ProviderAdapter {
   const apiKey = requireSetting(settings, "apiKey");
   const openai = createOpenAI({ apiKey, baseURL: settings.baseUrl ?? BASE_URL, fetch });
-  return createAiSdkProvider({ name: "openai", model: openai.chat(settings.model ?? DEFAULT_MODEL), clock });
+  const model = openai.chat(settings.model ?? DEFAULT_MODEL);
+  return createAiSdkProvider({ name: "openai", model, clock, readErrorDetails: readOpenAiErrorDetails });
 }

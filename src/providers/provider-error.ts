@@ -1,5 +1,6 @@
 import { ProviderError } from "../core/errors.ts";
 import type { ProviderErrorKind } from "../core/errors.ts";
+import type { TokenUsage } from "../core/report.ts";
 
 /**
  * Failures of one call, named where they are born. Messages say which provider and what happened in our own words.
@@ -24,19 +25,25 @@ export function keyError(provider: string): ProviderError {
   return new ProviderError("auth", `${provider} does not accept the API key`);
 }
 
+/** The account has nothing left to spend: an hour's patience does not help, only somebody who pays. */
+export function quotaError(provider: string): ProviderError {
+  return new ProviderError("auth", `${provider} does not accept the account: its quota is used up`);
+}
+
 /** The vendor's or the model's own refusal to write about this commit. */
-export function refusalError(provider: string): ProviderError {
-  return new ProviderError("rejected", `${provider} refused to write this report`);
+export function refusalError(provider: string, tokenUsage?: TokenUsage): ProviderError {
+  return new ProviderError("rejected", `${provider} refused to write this report`, { tokenUsage });
 }
 
 /** The model stopped at its limit of tokens. */
-export function cutOffError(provider: string): ProviderError {
-  return new ProviderError("invalid_output", `${provider} stopped before its reply was complete`);
+export function cutOffError(provider: string, tokenUsage?: TokenUsage): ProviderError {
+  const message = `${provider} stopped before its reply was complete`;
+  return new ProviderError("invalid_output", message, { tokenUsage });
 }
 
 /** A success without a body that could be one: HTML, truncated JSON, or JSON of another shape. */
-export function unreadableError(provider: string): ProviderError {
-  return new ProviderError("invalid_output", `${provider} sent an answer that can't be read`);
+export function unreadableError(provider: string, tokenUsage?: TokenUsage): ProviderError {
+  return new ProviderError("invalid_output", `${provider} sent an answer that can't be read`, { tokenUsage });
 }
 
 /** The call was aborted before it was answered. */
@@ -45,8 +52,8 @@ export function abortedError(provider: string): ProviderError {
 }
 
 /** The vendor failed while it was writing. */
-export function brokenOffError(provider: string): ProviderError {
-  return new ProviderError("unavailable", `${provider} failed while it wrote its reply`);
+export function brokenOffError(provider: string, tokenUsage?: TokenUsage): ProviderError {
+  return new ProviderError("unavailable", `${provider} failed while it wrote its reply`, { tokenUsage });
 }
 
 /** No answer came over the wire, e.g. because the connection was refused or reset. */

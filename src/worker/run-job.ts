@@ -1,8 +1,10 @@
+import { MAX_REST_MS } from "../core/enqueue-report.ts";
 import { forwardAborts } from "../core/forward-aborts.ts";
 import { generateReport } from "../core/generate-report.ts";
 import { isTerminal } from "../core/job.ts";
 import type { Attempt, JobError, JobEvent, LoggedEvent } from "../core/job.ts";
 import type {
+  ChainEvent,
   Clock,
   DeadLetters,
   JobHandler,
@@ -85,10 +87,12 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     const { stored } = await cache.read(job.fingerprint);
     if (stored?.jobId === job.jobId) return toCompleted(stored);
     await log.append(job.jobId, { type: "started", run: context.run });
+    const rest = createRest();
     const stop = new AbortController();
     const stopForwarding = forwardAborts([context.signal, cancelled], stop);
     const { report, attempt } = await generateReport({ ...deps, timeoutMs: deps.jobTimeoutMs }, job.request, {
       observe: async (event, cause) => {
+        rest.see(event);
         if (event.type === "attempt_failed") deps.onAttemptFailed(job, event.attempt, cause);
         await log.append(job.jobId, event);
       },
@@ -98,7 +102,7 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     }).finally(stopForwarding);
     const ttlMs = report.fallback ? deps.fallbackTtlMs : deps.reportTtlMs;
     const made = { report, jobId: job.jobId, ...(attempt && { attempt }), storedAtMs: clock.now() };
-    await cache.write(job.fingerprint, made, ttlMs);
+    await cache.write(job.fingerprint, made, ttlMs, report.fallback ? rest.ms() : 0);
     return toCompleted(made);
   }
 
@@ -150,6 +154,19 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     } finally {
       cancelled.done();
     }
+  };
+}
+
+/** How long it is no use to try again, as far as is known: while all providers were passed over, and none was called. */
+function createRest() {
+  const waits: number[] = [];
+  let isKnown = true;
+  return {
+    see: (event: ChainEvent): void => {
+      if (event.type !== "provider_skipped" || event.retryAfterMs === undefined) isKnown = false;
+      else waits.push(event.retryAfterMs);
+    },
+    ms: (): number => (isKnown && waits.length > 0 ? Math.ceil(Math.min(MAX_REST_MS, ...waits)) : 0),
   };
 }
 

@@ -29,7 +29,8 @@ export function createSweep({ log, queue, onLost }: SweepDependencies): () => Pr
     for (const jobId of await log.listOpen(MIN_AGE_MS, BATCH)) {
       if (await queue.has(jobId)) continue;
       const seq = await log.append(jobId, { type: "failed", error: LOST });
-      if (seq !== undefined) onLost(jobId, LOST);
+      // A queue that takes the job after all would have it told of a second time.
+      if (seq !== undefined && (await log.markTold(jobId))) onLost(jobId, LOST);
     }
   };
 }

@@ -68,6 +68,35 @@ export function describeReportCacheContract(name: string, create: () => Promise<
       expect(await cache.read("a")).toEqual({ stored: storedReport("first") });
     });
 
+    it("leaves a claim for a while when its job rests on it, be its report kept or not", async () => {
+      const REST_MS = 10_000;
+      await cache.claim("a", "first", TTL_MS);
+      await cache.write("a", storedReport("first", sampleFallback()), TTL_MS, REST_MS);
+      await cache.write("b", storedReport("model"), TTL_MS);
+      await cache.claim("b", "first", TTL_MS);
+      await cache.write("b", storedReport("first", sampleFallback()), TTL_MS, REST_MS);
+      for (const fingerprint of ["a", "b"]) {
+        expect((await cache.claim(fingerprint, "second", TTL_MS)).jobId).toBe("first");
+      }
+      await passTime(REST_MS - 1_000);
+      expect((await cache.read("a")).jobId).toBe("first");
+      await passTime(1_001);
+      expect(await cache.read("a")).toEqual({ stored: storedReport("first", sampleFallback()) });
+      expect(await cache.read("b")).toEqual({ stored: storedReport("model") });
+    });
+
+    it("lets a job rest only on its own claim, and no longer than it is released", async () => {
+      await cache.claim("a", "later", TTL_MS);
+      await cache.write("a", storedReport("first", sampleFallback()), TTL_MS, TTL_MS);
+      expect((await cache.read("a")).jobId).toBe("later");
+      await cache.write("b", storedReport("first", sampleFallback()), TTL_MS, TTL_MS);
+      expect((await cache.read("b")).jobId).toBeUndefined();
+      await cache.claim("b", "second", TTL_MS);
+      await cache.write("b", storedReport("second", sampleFallback()), TTL_MS, TTL_MS);
+      await cache.release("b", "second");
+      expect((await cache.read("b")).jobId).toBeUndefined();
+    });
+
     it("replaces a fallback by a fallback, and either by a model's report", async () => {
       await cache.write("a", storedReport("first", sampleFallback()), TTL_MS);
       await cache.write("a", storedReport("second", sampleFallback()), TTL_MS);

@@ -100,6 +100,52 @@ describe("enqueueReport", () => {
     });
   });
 
+  describe("while no provider may be asked", () => {
+    const REST_MS = 30_000;
+
+    /** A job that could ask nobody, and rests on its claim. */
+    async function comeToNothing(): Promise<void> {
+      await engine.cache.claim(key, "vain", REPORT_TTL_MS);
+      await engine.log.append("vain", queuedEvent);
+      await engine.cache.write(
+        key,
+        storedReport("vain", sampleFallback(), clock.now()),
+        REPORT_TTL_MS,
+        REST_MS,
+      );
+      await engine.log.append("vain", { type: "completed", report: sampleFallback() });
+    }
+
+    it.each([
+      ["the old report", sampleReport()],
+      ["the fallback", sampleFallback()],
+    ])("answers with %s and starts nothing, and tries again afterwards", async (_, report) => {
+      await remember(report);
+      await clock.advance(STALE_AFTER_MS);
+      await comeToNothing();
+      const enqueue = createTestEnqueue(engine, clock);
+      expect(await enqueue(request)).toEqual({ status: "completed", report, stale: true });
+      await clock.advance(REST_MS - 1);
+      expect(await enqueue(request)).not.toHaveProperty("jobId");
+      expect(await engine.queue.counts()).toEqual({ waiting: 0, active: 0 });
+      await clock.advance(1);
+      expect(await enqueue(request)).toMatchObject({ stale: true, jobId: "job-1" });
+    });
+
+    it("answers with the fallback where stale reports are not answered", async () => {
+      await comeToNothing();
+      const answer = await createTestEnqueue(engine, clock, false)(request);
+      expect(answer).toEqual({ status: "completed", report: sampleFallback(), stale: true });
+    });
+
+    it("tries again when the claim of such a job has outlived its rest", async () => {
+      await comeToNothing();
+      await clock.advance(REST_MS);
+      await engine.cache.claim(key, "vain", REPORT_TTL_MS);
+      expect(await createTestEnqueue(engine, clock)(request)).toMatchObject({ jobId: "job-1" });
+    });
+  });
+
   it("never takes a fallback for fresh", async () => {
     await remember(sampleFallback());
     const answer = await createTestEnqueue(engine, clock)(request);

@@ -126,6 +126,18 @@ describe.each(VENDORS)("a call to $name", ({ name, url, model }) => {
     if (atMostMs !== undefined) expect(retryAfterMs).toBeLessThanOrEqual(atMostMs);
   });
 
+  it.each([
+    ["429 retry-after=7 body=endless", "rate_limited", 7_000],
+    ["429 retry-after=7 body=hang", "rate_limited", 7_000],
+    ["401 body=endless", "auth", undefined],
+    ["500 body=hang", "unavailable", undefined],
+  ])("that is answered by %s is what the status says", async (fault, kind, retryAfterMs) => {
+    server.play(fault);
+    expect(await failureOf(LONG_MS)).toMatchObject({ kind, retryAfterMs });
+    const end = await server.requests[0]?.ended;
+    expect(end?.sentBytes).toBeLessThan(MOST_SENT_BYTES);
+  });
+
   it("that finds nobody listening is unavailable", async () => {
     await server.close();
     expect(await failureOf(LONG_MS)).toMatchObject({

@@ -137,6 +137,15 @@ describe("a circuit", () => {
     expect(breaker.circuit()).toBe("half-open");
   });
 
+  it("forgets, when it closes, what had opened it", async () => {
+    await make("failing", "failing", "failing", "failing");
+    await jest.advanceTimersByTimeAsync(RESET_MS);
+    await make("healthy", "failing", "healthy", "healthy");
+    expect(breaker.circuit()).toBe("closed");
+    await make("failing", "failing");
+    expect(changes).toEqual(["open", "half-open", "closed", "open"]);
+  });
+
   it("takes a call that rejects for no fault of the provider", async () => {
     const broken = () => Promise.reject(new Error("the log is gone"));
     for (let call = 0; call < 10; call += 1) {

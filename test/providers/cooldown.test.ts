@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
+import type { ChainEvent } from "../../src/core/ports.ts";
 import { createDeferred } from "../support/deferred.ts";
 import { settle } from "../support/manual-clock.ts";
 import { MAX_COOLDOWN_WAIT_MS, runChain, summarize } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
-import { createScriptedAdapter, succeeds, throws } from "./scripted-adapter.ts";
+import { createScriptedAdapter, hangs, succeeds, throws } from "./scripted-adapter.ts";
 
 const throttles = (retryAfterMs: number) =>
   throws(new ProviderError("rate_limited", "too many", { retryAfterMs }));
@@ -68,9 +69,72 @@ describe("a provider that asked to be left alone", () => {
     const eager = createScriptedAdapter("one", ...again);
     const short = runChain([eager], { maxAttempts: MAX_ATTEMPTS });
     await settle();
-    await short.clock.advance(100);
+    await short.clock.advance(10_000);
     expect(await short.result).toBeUndefined();
     expect(eager.calls).toHaveLength(MAX_ATTEMPTS);
+  });
+
+  it("is asked again although its rest has ended while others were asked", async () => {
+    const one = createScriptedAdapter("one", throttles(20_000), succeeds);
+    const two = createScriptedAdapter("two", hangs, hangs);
+    const { result, clock } = runChain([one, two], { maxAttempts: 2, timeoutMs: 12_000 });
+    await settle();
+    // Twice twelve seconds, and half a second between.
+    await clock.advance(24_250);
+    expect((await result)?.attempt).toMatchObject({ provider: "one", number: 2 });
+  });
+
+  it("is not called by those who waited for its slots when it said so", async () => {
+    const answers = [createDeferred(), createDeferred()];
+    const busy = answers.map(({ promise }) => async (...given: Parameters<typeof fails>) => {
+      await promise;
+      return throttles(40_000)(...given);
+    });
+    const adapter = createScriptedAdapter("one", ...busy);
+    const { chain, result, clock, caller, deadline } = runChain([adapter], { concurrency: 2 });
+    const skips: ChainEvent[] = [];
+    const observe = (event: ChainEvent) => Promise.resolve(void skips.push(event));
+    const others = Array.from({ length: 8 }, () =>
+      chain.run(createRequest(), { observe, signal: caller.signal, deadline: deadline.signal }),
+    );
+    await settle();
+    answers[0]?.resolve();
+    await settle();
+    answers[1]?.resolve();
+    await settle();
+    deadline.abort();
+    await Promise.all([result, ...others]);
+    expect(adapter.calls).toHaveLength(2);
+    expect(skips.filter(({ type }) => type === "provider_skipped")).toContainEqual(
+      expect.objectContaining({ reason: "cooling_down", retryAfterMs: 40_000 }),
+    );
+    expect(clock.sleepers()).toBe(0);
+  });
+
+  it("whose short rests others renew for ever is left after a while, and the next is asked", async () => {
+    const two = createScriptedAdapter("two", succeeds);
+    const { result, clock } = runChain([createScriptedAdapter("one"), two], {
+      maxAttempts: MAX_ATTEMPTS,
+      cooldownMs: 5_000,
+    });
+    await settle();
+    await clock.advance(5_000 * MAX_ATTEMPTS);
+    expect((await result)?.attempt.provider).toBe("two");
+  });
+
+  it("is not waited for beyond the job's deadline: the next is asked now", async () => {
+    const one = createScriptedAdapter("one", throttles(9_000));
+    const { result, clock } = runChain([one, createScriptedAdapter("two", succeeds)], {
+      maxAttempts: MAX_ATTEMPTS,
+      leftMs: 5_000,
+    });
+    expect((await result)?.attempt.provider).toBe("two");
+    const alone = runChain([createScriptedAdapter("one", throttles(20_000))], {
+      maxAttempts: MAX_ATTEMPTS,
+      leftMs: 15_000,
+    });
+    expect(await alone.result).toBeUndefined();
+    expect([clock.sleepers(), alone.clock.sleepers()]).toEqual([0, 0]);
   });
 
   it("is passed over by other reports meanwhile, and asked by them afterwards", async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
 import type { ChainEvent } from "../../src/core/ports.ts";
 import { SAMPLE_REPORT, SAMPLE_REPORT_TEXT } from "../fixtures/vendors/sample-report.ts";
-import { runChain, summarize } from "./run-chain.ts";
+import { runChain, summarize, testGuards } from "./run-chain.ts";
+import { settle } from "../support/manual-clock.ts";
 import { createScriptedAdapter, hangs, succeeds, throws, writes } from "./scripted-adapter.ts";
 import type { Step } from "./scripted-adapter.ts";
 
@@ -152,6 +153,49 @@ describe("an attempt", () => {
     await clock.advance(10);
     await result;
     expect(summarize(events)).toEqual(["one#1 started", "one#1 failed timeout"]);
+  });
+});
+
+describe("the tokens of a call that failed", () => {
+  it("are told with it", async () => {
+    const tokenUsage = { inputTokens: 10, outputTokens: 16_000 };
+    const cutOff = throws(new ProviderError("invalid_output", "cut off", { tokenUsage }));
+    const { result, events } = runChain([createScriptedAdapter("one", cutOff, cutOff)]);
+    expect(await result).toBeUndefined();
+    expect(events[1]).toMatchObject({ attempt: { tokenUsage } });
+  });
+});
+
+describe("a circuit", () => {
+  it.each([
+    ["timeout", "open"],
+    ["unavailable", "open"],
+    ["rate_limited", "closed"],
+    ["auth", "closed"],
+    ["rejected", "closed"],
+    ["invalid_output", "closed"],
+  ] as const)("is, after calls that ended in %s, %s", async (kind, circuit) => {
+    const fails = throws(new ProviderError(kind, "no"));
+    const breaker = { ...testGuards.breaker, errorPercent: 50, minCalls: 2 };
+    const adapter = createScriptedAdapter("one", fails, fails);
+    const { chain, result, clock } = runChain([adapter], { maxAttempts: 2, guards: { breaker } });
+    await settle();
+    await clock.advance(10_000);
+    await result;
+    expect(await chain.health()).toMatchObject([{ circuit }]);
+    await chain.close();
+  });
+
+  it("takes no word of calls that were given up", async () => {
+    const breaker = { ...testGuards.breaker, errorPercent: 1, minCalls: 1 };
+    const { chain, result, caller } = runChain([createScriptedAdapter("one", hangs)], {
+      guards: { breaker },
+    });
+    await settle();
+    caller.abort(new Error("gone"));
+    await expect(result).rejects.toThrow("gone");
+    expect(await chain.health()).toMatchObject([{ circuit: "closed" }]);
+    await chain.close();
   });
 });
 

@@ -35,6 +35,20 @@ describe("a hedge", () => {
     expect((await failing.result)?.attempt.provider).toBe("second");
   });
 
+  it("is not made against the second, which has begun only when the first had failed", async () => {
+    const failsLate = createScriptedAdapter("first", async () => {
+      await clock.sleep(HEDGE_AFTER_MS - 100, new AbortController().signal);
+      throw new ProviderError("rejected", "no");
+    });
+    const third = createScriptedAdapter("third", succeeds);
+    const { result, clock, deadline } = run(failsLate, createScriptedAdapter("second", hangs), third);
+    await settle();
+    await clock.advance(HEDGE_AFTER_MS * 2);
+    expect(third.calls).toHaveLength(0);
+    deadline.abort();
+    expect(await result).toBeUndefined();
+  });
+
   it("asks two at once at most, and the next as soon as one of them fails", async () => {
     let failSecond: () => void = () => undefined;
     const [first, third] = [createScriptedAdapter("first", hangs), createScriptedAdapter("third", succeeds)];

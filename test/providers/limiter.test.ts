@@ -49,6 +49,29 @@ describe("a limiter", () => {
     expect(startedMs).toEqual([0, 525, 1_050]);
   });
 
+  it("loses turns that were slept through, and does not take them together", async () => {
+    const startedMs: number[] = [];
+    const begin = clock.now();
+    // As when the process is held: those who sleep wake late.
+    const held = {
+      ...clock,
+      sleep: (ms: number, signal: AbortSignal) => clock.sleep(Math.max(ms, 5_000), signal),
+    };
+    const pacer = createLocalPacer(clock);
+    const limiter = createLimiter({ provider: "one", clock: held, pacer, concurrency: 10, perSecond: 2 });
+    const runs = [1, 2, 3].map(() =>
+      limiter.run(() => Promise.resolve(startedMs.push(clock.now() - begin)), [never]),
+    );
+    await settle();
+    await clock.advance(5_000);
+    expect(startedMs.length).toBeLessThanOrEqual(2);
+    held.sleep = clock.sleep;
+    await clock.advance(20_000);
+    await Promise.all(runs);
+    const gaps = startedMs.slice(1).map((ms, index) => ms - (startedMs[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+  });
+
   it("makes no call that nobody wants any more, be it before its slot or before its turn", async () => {
     const limiter = create({ concurrency: 1, perSecond: 1 });
     const first = createDeferred();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { ProviderError } from "../../src/core/errors.ts";
 import type { ProviderErrorKind } from "../../src/core/errors.ts";
+import { createDeferred } from "../support/deferred.ts";
 import { settle } from "../support/manual-clock.ts";
-import { runChain, summarize } from "./run-chain.ts";
+import { runChain, summarize, testGuards } from "./run-chain.ts";
 import { createRequest } from "./sample-request.ts";
 import { createScriptedAdapter, succeeds, throws, writes } from "./scripted-adapter.ts";
 
@@ -62,6 +63,28 @@ describe("a call that failed for a while", () => {
     expect((await result)?.attempt.number).toBe(2);
   });
 
+  it("is not made again at once because Retry-After says nothing", async () => {
+    const { result, clock } = run(createScriptedAdapter("one", failsWith("rate_limited", 0), succeeds));
+    await settle();
+    expect(clock.sleepers()).toBe(1);
+    await clock.advance(250);
+    expect((await result)?.attempt.number).toBe(2);
+  });
+
+  it.each([
+    [0, 0],
+    [0.999, 499.5],
+  ])("is made again after anything from nothing to the bound: %d of it", async (random, delayMs) => {
+    const adapter = createScriptedAdapter("one", unavailable, succeeds);
+    const guards = { random: () => random };
+    const { result, clock } = runChain([adapter], { maxAttempts: MAX_ATTEMPTS, guards });
+    await settle();
+    if (delayMs > 0) await clock.advance(delayMs - 0.5);
+    expect(adapter.calls).toHaveLength(delayMs > 0 ? 1 : 2);
+    await clock.advance(1);
+    expect(await result).toBeDefined();
+  });
+
   it("is not made again after the job's deadline, nor when nobody wants the report", async () => {
     const late = run(createScriptedAdapter("one", unavailable));
     await settle();
@@ -97,10 +120,12 @@ describe("a call that failed for good", () => {
 describe("a provider that refuses its key", () => {
   const PROBE_INTERVAL_MS = 600_000;
 
-  it("is left out, and asked again by one report after a while", async () => {
+  it("is left out, and asked again by one report after a while; an operator hears of it once", async () => {
     const refuses = failsWith("auth");
-    const adapter = createScriptedAdapter("one", refuses, refuses, succeeds);
-    const { chain, clock, result } = run(adapter);
+    const adapter = createScriptedAdapter("one", refuses, refuses, succeeds, refuses);
+    const heard: string[] = [];
+    const news = { ...testGuards.news, onKeyRefused: (name: string) => void heard.push(name) };
+    const { chain, clock, result } = runChain([adapter], { guards: { news } });
     expect(await result).toBeUndefined();
     const again = () => runAgain(chain);
     expect(await again()).toEqual(["one skipped disabled"]);
@@ -108,8 +133,38 @@ describe("a provider that refuses its key", () => {
     expect(await again()).toEqual(["one#1 started", "one#1 failed auth"]);
     expect(await again()).toEqual(["one skipped disabled"]);
     await clock.advance(PROBE_INTERVAL_MS);
+    expect(heard).toEqual(["one"]);
     expect(await again()).toEqual(["one#1 started"]);
     expect(await chain.health()).toMatchObject([{ cooldownMs: 0 }]);
+    expect(await again()).toEqual(["one#1 started", "one#1 failed auth"]);
+    expect(heard).toEqual(["one", "one"]);
+  });
+
+  it("is asked again by one of many reports at once", async () => {
+    const answer = createDeferred();
+    const holds = async (...given: Parameters<typeof succeeds>) => {
+      await answer.promise;
+      return succeeds(...given);
+    };
+    const adapter = createScriptedAdapter("one", failsWith("auth"), holds);
+    const { chain, clock, result } = run(adapter);
+    await result;
+    await clock.advance(PROBE_INTERVAL_MS);
+    const all = Array.from({ length: 20 }, () => runAgain(chain));
+    await settle();
+    answer.resolve();
+    await Promise.all(all);
+    expect(adapter.calls).toHaveLength(2);
+  });
+
+  it("is left alone no longer because the clock is set back", async () => {
+    const adapter = createScriptedAdapter("one", failsWith("auth"), succeeds);
+    const { chain, clock, result } = run(adapter);
+    await result;
+    await clock.advance(-3_600_000);
+    expect(await runAgain(chain)).toEqual(["one skipped disabled"]);
+    await clock.advance(PROBE_INTERVAL_MS);
+    expect(await runAgain(chain)).toEqual(["one#1 started"]);
   });
 });
 

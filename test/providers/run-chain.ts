@@ -1,13 +1,19 @@
 import type { ChainEvent, ChainOptions } from "../../src/core/ports.ts";
 import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
-import type { ProviderSetup } from "../../src/providers/guarded-provider.ts";
+import type { ProviderNews, ProviderSetup } from "../../src/providers/guarded-provider.ts";
 import { noTracing } from "../../src/telemetry/tracing.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createRequest } from "./sample-request.ts";
 import type { ScriptedAdapter } from "./scripted-adapter.ts";
 
 export const MAX_COOLDOWN_WAIT_MS = 60_000;
+
+const noNews: ProviderNews = {
+  onCircuit: () => undefined,
+  onKeyRefused: () => undefined,
+  onAttempt: () => undefined,
+};
 
 /** Guards that keep out of the way of tests that are not about them. */
 export const testGuards = {
@@ -17,22 +23,34 @@ export const testGuards = {
   maxAttempts: 1,
   maxCooldownWaitMs: MAX_COOLDOWN_WAIT_MS,
   breaker: { errorPercent: 100, minCalls: 1_000, windowMs: 60_000, resetMs: 30_000 },
-  news: { onCircuit: () => undefined, onKeyRefused: () => undefined, onAttempt: () => undefined },
+  news: noNews,
 };
 
 /** Runs a chain of adapters, and keeps what is needed to stop it and to see what it did. */
 export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChanges = {}) {
-  const { timeoutMs, maxAttempts = 1, hedgeAfterMs, ...options } = changes;
+  const {
+    timeoutMs,
+    maxAttempts = 1,
+    hedgeAfterMs,
+    concurrency,
+    cooldownMs,
+    leftMs,
+    guards,
+    ...rest
+  } = changes;
   const clock = createManualClock();
   const events: ChainEvent[] = [];
   const [caller, deadline] = [new AbortController(), new AbortController()];
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const limit = { ...(timeoutMs !== undefined && { timeoutMs }), ...(concurrency && { concurrency }) };
+  const options = leftMs === undefined ? rest : { ...rest, deadlineAtMs: clock.now() + leftMs };
+  const pacer = createLocalPacer(clock);
   const providers = adapters.map((adapter): ProviderSetup => ({ adapter, ...limit }));
   const chain = createProviderChain({
     providers,
     clock,
     ...testGuards,
-    pacer: createLocalPacer(clock),
+    ...guards,
+    pacer: cooldownMs === undefined ? pacer : { ...pacer, cooldownMs: restsAlways(cooldownMs) },
     maxAttempts,
     hedgeAfterMs,
   });
@@ -48,7 +66,16 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
   return { chain, clock, events, caller, deadline, result };
 }
 
+/** The first provider rests, whenever it is asked for; the others never do. */
+const restsAlways = (ms: number) => (provider: string) => Promise.resolve(provider === "one" ? ms : 0);
+
 interface RunChanges extends Partial<ChainOptions> {
+  readonly concurrency?: number;
+  /** How long the provider `one` is to be left alone, whenever somebody asks. */
+  readonly cooldownMs?: number;
+  /** Time until the deadline, as the chain is told. */
+  readonly leftMs?: number;
+  readonly guards?: Partial<typeof testGuards>;
   readonly timeoutMs?: number;
   readonly maxAttempts?: number;
   readonly hedgeAfterMs?: number;

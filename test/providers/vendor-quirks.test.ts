@@ -43,6 +43,27 @@ describe("gemini", () => {
   });
 });
 
+describe("openai", () => {
+  it("refuses an account without credit as it would a key, and asks for no patience", async () => {
+    const error = { message: "You exceeded your current quota.", type: "insufficient_quota", param: null };
+    server.reply({ status: 429, body: { error: { ...error, code: "insufficient_quota" } } });
+    const failure = await failureOf(callVendor({ name: "openai", apiKey: API_KEY, baseUrl: server.url }));
+    expect(failure.kind).toBe("auth");
+    expect(failure.message).toBe("openai does not accept the account: its quota is used up");
+  });
+
+  it.each([
+    ["length", "invalid_output"],
+    ["content_filter", "rejected"],
+  ])("tells what a reply has cost that ended with %s", async (finishReason, kind) => {
+    const { body } = openAiWire.success("") as { readonly body: { readonly choices: readonly object[] } };
+    const choices = body.choices.map((choice) => ({ ...choice, finish_reason: finishReason }));
+    server.reply({ body: { ...body, choices } });
+    const failure = await failureOf(callVendor({ name: "openai", apiKey: API_KEY, baseUrl: server.url }));
+    expect(failure).toMatchObject({ kind, tokenUsage: { inputTokens: 1_200, outputTokens: 340 } });
+  });
+});
+
 describe("anthropic", () => {
   it("is unavailable when it says 529, overloaded", async () => {
     server.reply(anthropicWire.overloaded);

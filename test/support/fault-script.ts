@@ -7,6 +7,7 @@
  *   option = "after=" ms                          Answers so much later.
  *          | "retry-after=" text                  Of a status: the header, in seconds or whatever a vendor may send.
  *          | "retry-at=" seconds                  Of a status: the same header as an HTTP date, so far from now.
+ *          | "body=" ( "endless" | "hang" )      Of a status: a body that never ends, or stops after its beginning.
  *          | "x" count                            The step is taken so often.
  *
  * Such as `429 retry-after=2, 500 x2, hang, ok after=300`. A status is any of 200–599, with a vendor's error as its body
@@ -53,7 +54,12 @@ export interface FaultStep {
   readonly afterMs: number;
   readonly retryAfter?: string;
   readonly retryAtSeconds?: number;
+  readonly body?: FaultyBody;
 }
+
+/** How the body of a status never comes to its end. */
+type FaultyBody = (typeof FAULTY_BODIES)[number];
+const FAULTY_BODIES = ["endless", "hang"] as const;
 
 /** Steps, one after another. */
 export interface FaultScript {
@@ -81,13 +87,14 @@ export function parseFaultScript(script: string): FaultScript {
 function parseStep(text: string): readonly FaultStep[] {
   const [name = "", ...words] = text.split(/\s+/);
   const options = new Map(words.map(parseOption));
-  const { after, x, "retry-after": retryAfter, "retry-at": retryAt } = Object.fromEntries(options);
+  const { after, x, "retry-after": retryAfter, "retry-at": retryAt, body } = Object.fromEntries(options);
   const step: FaultStep = {
     text,
     does: toDoing(name),
     afterMs: toNumber(after ?? "0"),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(retryAt !== undefined && { retryAtSeconds: toNumber(retryAt) }),
+    ...(body !== undefined && { body: toFaultyBody(body) }),
   };
   return Array.from({ length: toNumber(x ?? "1") }, () => step);
 }
@@ -95,7 +102,7 @@ function parseStep(text: string): readonly FaultStep[] {
 function parseOption(word: string): [name: string, value: string] {
   const [, count] = /^x(\d+)$/.exec(word) ?? [];
   if (count !== undefined) return ["x", count];
-  const [, name, value] = /^(after|retry-after|retry-at)=(.+)$/.exec(word) ?? [];
+  const [, name, value] = /^(after|retry-after|retry-at|body)=(.+)$/.exec(word) ?? [];
   if (name === undefined || value === undefined) throw new Error(`“${word}” is no option of a step`);
   return [name, value];
 }
@@ -105,6 +112,12 @@ function toDoing(name: string): FaultName | number {
   if (known !== undefined) return known;
   if (/^[2-5]\d\d$/.test(name)) return Number(name);
   throw new Error(`“${name}” is no step: take a status, or one of ${FAULT_NAMES.join(", ")}`);
+}
+
+function toFaultyBody(text: string): FaultyBody {
+  const known = FAULTY_BODIES.find((one) => one === text);
+  if (known === undefined) throw new Error(`“${text}” is no body: take one of ${FAULTY_BODIES.join(", ")}`);
+  return known;
 }
 
 function toNumber(text: string): number {

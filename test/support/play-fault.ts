@@ -28,12 +28,8 @@ const PLAYS: Record<FaultName, Play> = {
   truncated: (response, { report }) => sendJson(response, report.slice(0, report.length / 2)),
   huge: (response, { report }) => sendJson(response, report.padEnd(HUGE_BYTES)),
   endless: (response) => {
-    const blanks = Buffer.alloc(CHUNK_BYTES, " ");
     response.writeHead(200, JSON_TYPE);
-    stream(response, function* () {
-      yield "{";
-      for (;;) yield blanks;
-    });
+    streamEndlessly(response);
   },
   trickle: (response, { report }) => {
     response.writeHead(200, JSON_TYPE);
@@ -81,6 +77,12 @@ function sendStatus(status: number, step: FaultStep, response: ServerResponse): 
   if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
   if (retryAtSeconds !== undefined)
     response.setHeader("retry-after", new Date(Date.now() + retryAtSeconds * 1_000).toUTCString());
+  if (step.body !== undefined) {
+    response.writeHead(status, JSON_TYPE);
+    if (step.body === "endless") streamEndlessly(response);
+    else response.write("{");
+    return;
+  }
   const hasBody = status !== 204 && status !== 304;
   const body = JSON.stringify({ error: { message: "this fault was asked for", type: "test_fault" } });
   response.writeHead(status, hasBody ? JSON_TYPE : {}).end(hasBody ? body : undefined);
@@ -88,6 +90,14 @@ function sendStatus(status: number, step: FaultStep, response: ServerResponse): 
 
 function sendJson(response: ServerResponse, body: string): void {
   response.writeHead(200, { ...JSON_TYPE, "content-length": Buffer.byteLength(body) }).end(body);
+}
+
+function streamEndlessly(response: ServerResponse): void {
+  const blanks = Buffer.alloc(CHUNK_BYTES, " ");
+  stream(response, function* () {
+    yield "{";
+    for (;;) yield blanks;
+  });
 }
 
 /** Writes no faster than is read, until nobody reads any more. */

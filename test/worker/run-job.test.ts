@@ -1,3 +1,4 @@
+import type { ChainEvent } from "../../src/core/ports.ts";
 import { describe, expect, it, jest } from "@jest/globals";
 import type { JobEvent } from "../../src/core/job.ts";
 import { createGate } from "../support/gate.ts";
@@ -17,6 +18,40 @@ import {
 
 const modelReport = sampleReport();
 const fallbackReport = expect.objectContaining({ fallback: true, provider: "template" });
+
+describe("a job that made a fallback", () => {
+  const skip = (provider: string, retryAfterMs?: number): ChainEvent => ({
+    type: "provider_skipped",
+    provider,
+    reason: "circuit_open",
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+  const start: ChainEvent = { type: "attempt_started", provider: "one", number: 1 };
+
+  it.each<[string, readonly ChainEvent[], number]>([
+    [
+      "the first provider may be asked again, when it asked none",
+      [skip("one", 20_000), skip("two", 10_000)],
+      10_000,
+    ],
+    ["half a minute at most", [skip("one", 600_000)], 30_000],
+    ["not at all, when it called one", [skip("one", 20_000), start], 0],
+    ["not at all, when nobody knows how long one is passed over", [skip("one", 20_000), skip("two")], 0],
+    ["not at all, when there are no providers", [], 0],
+  ])("keeps its claim until %s", async (_, events, restMs) => {
+    const harness = await createHarness(async ({ observe }) => {
+      for (const event of events) await observe(event);
+      return undefined;
+    });
+    await harness.run();
+    if (restMs > 0) {
+      await harness.clock.advance(restMs - 1);
+      expect((await harness.read()).jobId).toBe(job.jobId);
+      await harness.clock.advance(2);
+    }
+    expect(await harness.read()).not.toHaveProperty("jobId");
+  });
+});
 
 describe("a run whose provider answers", () => {
   it("stores the report, ends the claim, and completes the job with the call that gave it", async () => {

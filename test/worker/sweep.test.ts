@@ -68,6 +68,15 @@ describe("a sweep", () => {
     expect(lost).toHaveLength(1);
   });
 
+  it("does not tell of a job's end that another has told of", async () => {
+    await loseJob("lost");
+    await engine.log.markTold("lost");
+    await clock.advance(MIN_AGE_MS);
+    await sweep();
+    expect(await typesOf("lost")).toEqual(["queued", "failed"]);
+    expect(lost).toEqual([]);
+  });
+
   it("leaves a young job alone, whose next step may be under way", async () => {
     await loseJob("young");
     await clock.advance(MIN_AGE_MS - 1);

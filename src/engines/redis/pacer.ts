@@ -67,7 +67,8 @@ export function createRedisPacer({ redis, access, keys, clock }: RedisPacerOptio
     },
     cooldownMs: (provider) =>
       orLocally(
-        async () => Math.max(0, await redis.pttl(keys.cooldown(provider))),
+        // What was learnt while Redis was away only this process knows.
+        async () => Math.max(await redis.pttl(keys.cooldown(provider)), await local.cooldownMs(provider)),
         () => local.cooldownMs(provider),
       ),
   };

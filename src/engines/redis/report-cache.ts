@@ -24,7 +24,7 @@ const writeScript = createScript(`
 local current = redis.call("GET", KEYS[1])
 local keeps = current and string.sub(current, 1, 1) == "${MODEL}" and string.sub(ARGV[1], 1, 1) == "${FALLBACK}"
 if not keeps then redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2]) end
-if redis.call("GET", KEYS[2]) == ARGV[3] then redis.call("DEL", KEYS[2]) end
+if redis.call("GET", KEYS[2]) == ARGV[3] then redis.call("PEXPIRE", KEYS[2], ARGV[4]) end
 `);
 
 const releaseScript = createScript(`
@@ -40,9 +40,9 @@ export function createRedisReportCache({ redis, access, keys }: RedisReportCache
       const entry = await access(() => claimScript(redis, both(fingerprint), [jobId, ttlMs]));
       return toEntry(entry as readonly (string | null)[]);
     },
-    write: async (fingerprint, stored, ttlMs) => {
+    write: async (fingerprint, stored, ttlMs, restMs = 0) => {
       const text = (stored.report.fallback ? FALLBACK : MODEL) + JSON.stringify(stored);
-      await access(() => writeScript(redis, both(fingerprint), [text, ttlMs, stored.jobId]));
+      await access(() => writeScript(redis, both(fingerprint), [text, ttlMs, stored.jobId, restMs]));
     },
     release: async (fingerprint, jobId) => {
       await access(() => releaseScript(redis, [keys.claim(fingerprint)], [jobId]));
