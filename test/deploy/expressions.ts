@@ -40,6 +40,14 @@ export function readPanels(): readonly Panel[] {
   return panels.filter(({ type }) => type !== "row");
 }
 
+/** What the number of workers follows. */
+export function readScalingQueries(): readonly string[] {
+  const { spec } = parse(read("kubernetes/worker-autoscaling.yaml")) as {
+    spec: { triggers: readonly { metadata: { query: string } }[] };
+  };
+  return spec.triggers.map(({ metadata }) => metadata.query);
+}
+
 /** A panel's expressions as Grafana would send them for a view of the last minute. */
 export function toQueries({ targets = [] }: Panel): readonly string[] {
   return targets.map(({ expr }) => expr.replaceAll("$__rate_interval", "10s").replaceAll("$__range", "60s"));

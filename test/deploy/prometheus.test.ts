@@ -10,7 +10,13 @@ import { startFaultServer } from "../support/fault-server.ts";
 import type { FaultServer } from "../support/fault-server.ts";
 import { describeWithRedis } from "../support/redis-server.ts";
 import { sampleInput } from "../support/samples.ts";
-import { readAlertRules, readPanels, toQueries, withoutThreshold } from "./expressions.ts";
+import {
+  readAlertRules,
+  readPanels,
+  readScalingQueries,
+  toQueries,
+  withoutThreshold,
+} from "./expressions.ts";
 import { startPrometheus } from "./prometheus-server.ts";
 import type { PrometheusServer, Target } from "./prometheus-server.ts";
 
@@ -141,6 +147,7 @@ function describeTraffic(server: PrometheusServer, redisUrl: string, killRedis: 
     await server.setTargets(targets);
     expect(await readValue("sum(watchers)")).toBe(1);
     expect(await readValue('max(job_queue_size{state="waiting"})')).toBe(1);
+    for (const query of readScalingQueries()) expect([query, await readValue(query)]).toEqual([query, 1]);
     expect(await readFiring()).toEqual(["StepperNoWorkers"]);
   });
 
