@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, expect, it } from "@jest/globals";
+import { findFreePort } from "./free-port.ts";
 
 /** A real Redis for a test file. */
 export interface RedisServer {
@@ -115,13 +114,4 @@ async function start(port: number, folder: string): Promise<ChildProcess | undef
     child.once("exit", (code) => reject(new Error(`redis-server ended with ${code}`)));
     lines.on("line", (line) => line.includes("Ready to accept connections") && resolve(child));
   });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
