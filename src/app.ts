@@ -36,7 +36,6 @@ interface AppDependencies {
 export function createApp(environment: Readonly<Environment>, { logger, tracing }: AppDependencies): App {
   const { HOST, PORT, METRICS_PORT } = environment;
   const metrics = createPrometheus();
-  const metricsServer = METRICS_PORT === undefined ? undefined : createMetricsServer(metrics, logger);
   const wired = wireStepper({
     settings: toSettings(environment),
     clock: systemClock,
@@ -44,14 +43,19 @@ export function createApp(environment: Readonly<Environment>, { logger, tracing 
     metrics,
     tracing,
   });
-  const server = createServer({
-    reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
+  const door = {
     reachability: wired.engine.reachability,
     rateCounter: wired.engine.rateCounter,
     admission: toAdmissionSettings(environment),
-    readHealth: () => readHealth(wired),
-    logger,
     tls: toTlsFiles(environment),
+    logger,
+  };
+  const metricsServer =
+    METRICS_PORT === undefined ? undefined : createMetricsServer({ ...door, page: metrics });
+  const server = createServer({
+    ...door,
+    reports: environment.STEPPER_ROLE === "worker" ? undefined : wired.reports,
+    readHealth: () => readHealth(wired),
     metrics,
     tracing,
     metricsPage: metricsServer ? undefined : metrics,

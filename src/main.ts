@@ -35,6 +35,8 @@ async function loadTracing(environment: Environment, logger: Logger): Promise<Tr
   return createOpenTelemetry({ endpoint, headers, serviceName, logger });
 }
 
+const SHORTEST_GOOD_KEY = 16;
+
 /** Says at the start what an operator should not find out later. */
 function warnOfRisks({ engine }: App, environment: Environment, logger: Logger): void {
   const { API_KEY_ENABLED, STEPPER_API_KEY, STEPPER_API_KEYS } = environment;
@@ -44,6 +46,12 @@ function warnOfRisks({ engine }: App, environment: Environment, logger: Logger):
   }
   if (hasKeys && !API_KEY_ENABLED) {
     logger.warn("API keys are set but not asked for: API_KEY_ENABLED is false, so everybody is let in");
+  }
+  const hasShortKeys = [{ key: STEPPER_API_KEY }, ...STEPPER_API_KEYS].some(
+    ({ key = "" }) => key.length > 0 && key.length < SHORTEST_GOOD_KEY,
+  );
+  if (hasShortKeys && API_KEY_ENABLED) {
+    logger.warn(`an API key has fewer than ${SHORTEST_GOOD_KEY} characters: it may be guessed`);
   }
   if (!environment.REDACT_ENABLED) {
     logger.warn("REDACT_ENABLED is false: secrets in commits are kept, and sent to providers");

@@ -42,10 +42,21 @@ function isHeaderName(name: string): boolean {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
 }
 
+/** What every client sends, or nobody may. */
+const RESERVED_HEADERS = new Set(
+  "accept,connection,content-length,content-type,cookie,host,origin,set-cookie,te,transfer-encoding,user-agent".split(
+    ",",
+  ),
+);
+
 /** The name of a header, in lower case. */
 export function headerName(fallback: string) {
   return text(fallback)
     .refine(isHeaderName, "must be the name of a header")
+    .refine(
+      (name) => !RESERVED_HEADERS.has(name.toLowerCase()),
+      "must not be a header with a meaning of its own",
+    )
     .transform((name) => name.toLowerCase())
     .meta({ default: fallback });
 }

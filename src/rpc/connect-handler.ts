@@ -1,5 +1,5 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
-import { Code, ConnectError, createContextValues, createConnectRouter } from "@connectrpc/connect";
+import { createContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
@@ -15,6 +15,7 @@ import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
 import { checkContainers, checkEnvelopes, withContainerCheck } from "./limits/json-bodies.ts";
 import type { Door } from "./door.ts";
+import { isGone } from "./node-http.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -64,7 +65,10 @@ export function createConnectHandler(
         context.grpcStatus = universalAnswer.trailer?.get("grpc-status") ?? undefined;
         return universalResponseToNodeResponse(universalAnswer, response);
       })
-      .catch((error: unknown) => report(error, context));
+      .catch((error: unknown) => {
+        // A client that goes away is no failure of ours.
+        if (!isGone(response)) context.logger.warn({ err: error }, "an answer could not be sent");
+      });
   }
 
   // The name of an RPC is its path without the slash.
@@ -119,10 +123,4 @@ function hasBrokenBase64({ method, url }: { readonly method: string; readonly ur
   } catch {
     return true;
   }
-}
-
-function report(error: unknown, { logger }: RequestContext): void {
-  // A client that goes away is no failure of ours.
-  if (ConnectError.from(error).code === Code.Aborted) return;
-  logger.warn({ err: error }, "an answer could not be sent");
 }

@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../../gen/health/v1/health_pb.ts";
 import type { Health } from "../../gen/health/v1/health_pb.ts";
+import { RequestError } from "../core/errors.ts";
 import type { Serving } from "./serving.ts";
 
 interface HealthDependencies {
@@ -10,7 +11,12 @@ interface HealthDependencies {
   readonly services: readonly string[];
   /** Aborted, with an error for the clients, when watches must end. */
   readonly stop: AbortSignal;
+  /** Most watches at a time: they may be open to callers without a key. */
+  readonly maxWatches: number;
 }
+
+/** Whoever watches health asks again by itself. */
+const WATCHES_RETRY_AFTER_MS = 5_000;
 
 /** The name of the whole server. */
 const SERVER = "";
@@ -20,7 +26,9 @@ export function createHealthService({
   serving,
   services,
   stop,
+  maxWatches,
 }: HealthDependencies): ServiceImpl<typeof Health> {
+  let watches = 0;
   const names = [SERVER, ...services];
   const current = (): Status => (serving.isServing() ? Status.SERVING : Status.NOT_SERVING);
   return {
@@ -34,7 +42,16 @@ export function createHealthService({
     watch: async function* ({ service }, { signal }) {
       // The protocol keeps the stream of an unknown service open, in case it appears; ours are all known from the start.
       const read = names.includes(service) ? current : () => Status.SERVICE_UNKNOWN;
-      for await (const status of changes(serving, read, [signal, stop])) yield { status };
+      if (watches >= maxWatches) {
+        const after = { retryAfterMs: WATCHES_RETRY_AFTER_MS };
+        throw new RequestError("rate_limited", "too many streams are open", after);
+      }
+      watches += 1;
+      try {
+        for await (const status of changes(serving, read, [signal, stop])) yield { status };
+      } finally {
+        watches -= 1;
+      }
       stop.throwIfAborted();
     },
   };

@@ -1,3 +1,4 @@
+import { isGone } from "./node-http.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { RequestError } from "../core/errors.ts";
@@ -29,7 +30,7 @@ function send(
   text: string,
   headers: Headers,
 ): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || isGone(response)) return;
   const bytes = Buffer.from(text);
   const all = { "content-length": bytes.byteLength, ...headers };
   // Overloads of the two response classes differ in their types only.
@@ -57,6 +58,8 @@ export function sendError(
   };
   sendJson(request, response, http, body, {
     ...headers,
+    // RFC 9110 section 15.5.2 wants it of each 401.
+    ...(http === 401 && { "www-authenticate": "Bearer" }),
     ...(retry !== undefined && { "retry-after": retry }),
   });
 }

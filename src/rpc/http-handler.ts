@@ -12,6 +12,7 @@ import { createBodyBudget } from "./limits/body-budget.ts";
 import type { Limits } from "./limits/limits.ts";
 import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
+import { isGone } from "./node-http.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
 import { onRequestEnd } from "./request-end.ts";
 import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context.ts";
@@ -39,6 +40,7 @@ export function createHttpHandler({
   logger,
 }: HttpHandlerDependencies): HttpHandler {
   const bodies = createBodyBudget(limits.bytesInFlight);
+  let calls = 0;
 
   return (request, response) => {
     const caller = admission.identify(request);
@@ -76,18 +78,26 @@ export function createHttpHandler({
       cutOff(response);
     });
     const startedAtMs = performance.now();
+    calls += 1;
     onRequestEnd(request, response, () => {
+      calls -= 1;
       stopBodyTime();
       context.body.release();
       tell(path, request, response, context, performance.now() - startedAtMs);
     });
     takeRestOfBody(request, response);
     limitTimeouts(request.headers);
+    if (calls > limits.calls) {
+      const failure = new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 });
+      context.refusal = failure.kind;
+      refuse(path, request, response, failure);
+      return;
+    }
     if (admission.prepare(request, response)) return;
     admission.admit(path, caller, response).then(
       () => {
         // Whoever went away while it was counted needs no answer.
-        if (response.destroyed) return;
+        if (isGone(response)) return;
         if (door) door.answer(path, request, response, context);
         else answerUnknown(request, response);
       },

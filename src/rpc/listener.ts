@@ -51,6 +51,7 @@ export function createListener({ handler, limits, logger, tls }: ListenerDepende
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on(tls ? "secureConnection" : "connection", (socket: net.Socket) => endLingering(socket, limits));
   const endSessions = (): void => sessions.forEach((session) => session.close());
 
   return {
@@ -75,6 +76,14 @@ export function createListener({ handler, limits, logger, tls }: ListenerDepende
         closeIdle();
       }),
   };
+}
+
+/** A client that does not end its side of a connection whose other side has ended would hold it for ever. */
+function endLingering(socket: net.Socket, { lingerMs }: Limits): void {
+  socket.once("finish", () => {
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    socket.once("close", () => clearTimeout(timer));
+  });
 }
 
 /** A flood of connections is worth a line now and then, not one each. */
@@ -119,13 +128,22 @@ function createTlsServer({ handler, track, limits }: AcceptorOptions, files: Tls
 /** @throws an error that names the file. */
 function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsFiles) {
   const read = (file: string): Buffer => {
-    const pem = readFileSync(file);
+    const pem = readPem(file);
     if (!pem.includes("-----BEGIN ")) throw new Error(`${file} holds no PEM, as a file for TLS must`);
     return pem;
   };
   const ca =
     clientCaFile === undefined ? {} : { ca: read(clientCaFile), requestCert: true, rejectUnauthorized: true };
   return { cert: read(certFile), key: read(keyFile), ...ca };
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new Error(`${file}, which a TLS_… variable names, can't be read (${reason})`, { cause: error });
+  }
 }
 
 function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acceptor {

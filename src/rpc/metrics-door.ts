@@ -1,6 +1,5 @@
 import { RequestError } from "../core/errors.ts";
 import { sendError, sendText } from "./http-answer.ts";
-import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import type { Door } from "./door.ts";
 
 /** Metrics in Prometheus' text format. */
@@ -9,7 +8,7 @@ export interface MetricsPage {
   render(): Promise<string>;
 }
 
-export const METRICS_PATH = "/metrics";
+const METRICS_PATH = "/metrics";
 
 /** The page that Prometheus reads. */
 export function createMetricsDoor(page: MetricsPage): Door {
@@ -18,21 +17,12 @@ export function createMetricsDoor(page: MetricsPage): Door {
     answer: (_path, request, response, context) => {
       // Read every few seconds, like probes.
       context.isLogged = true;
-      void answerMetrics(page, request, response);
+      if (request.method === "GET" || request.method === "HEAD") {
+        void page.render().then((text) => sendText(request, response, text, page.contentType));
+        return;
+      }
+      const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");
+      sendError(request, response, failure, { allow: "GET, HEAD" });
     },
   };
-}
-
-/** Answers with the page, whatever was asked for. */
-export async function answerMetrics(
-  page: MetricsPage,
-  request: HttpRequest,
-  response: HttpResponse,
-): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");
-    sendError(request, response, failure, { allow: "GET, HEAD" });
-    return;
-  }
-  sendText(request, response, await page.render(), page.contentType);
 }

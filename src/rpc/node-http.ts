@@ -9,3 +9,8 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 
 /** Answers one request. */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
+
+/** True when nobody is there any more to be answered. Over HTTP/2 Node's response does not say so, but for its type. */
+export function isGone(response: HttpResponse): boolean {
+  return "stream" in response ? response.stream.destroyed : response.destroyed;
+}

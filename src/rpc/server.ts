@@ -84,7 +84,10 @@ export function createServer(deps: ServerDependencies): Server {
       router.service(ReportService, createReportService({ reports, limited, stop: shutdown.signal }));
     }
     const services = reports ? [ReportService.typeName] : [];
-    router.service(Health, createHealthService({ serving, services, stop: shutdown.signal }));
+    router.service(
+      Health,
+      createHealthService({ serving, services, stop: shutdown.signal, maxWatches: limits.healthWatches }),
+    );
     serveReflection(router, reports ? [ReportService, Health] : [Health]);
   });
   const rest =

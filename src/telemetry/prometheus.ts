@@ -84,7 +84,11 @@ function createProviderMetrics(registers: Registry[]): Pick<Metrics, "attempt" |
       tokens.inc({ provider, direction: "input" }, tokenUsage.inputTokens);
       tokens.inc({ provider, direction: "output" }, tokenUsage.outputTokens);
     },
-    circuit: (name, circuit) => circuits.set({ provider: name }, CIRCUIT_VALUES[circuit]),
+    circuit: (name, circuit) => {
+      circuits.set({ provider: name }, CIRCUIT_VALUES[circuit]);
+      // A series that begins at 1 has no increase for Prometheus.
+      for (const status of ["succeeded", "failed"]) requests.inc({ provider: name, status }, 0);
+    },
   };
 }
 
@@ -119,7 +123,7 @@ function createWorkMetrics(
     buckets: JOB_BUCKETS,
     registers,
   });
-  // A series that begins at 1 has no increase for Prometheus.
+  // As above.
   for (const status of ["fresh", "stale", "pending"]) hits.inc({ status }, 0);
   for (const status of ["completed", "failed", "cancelled"]) jobs.inc({ status }, 0);
   return {

@@ -118,6 +118,7 @@ describe("a bad value is reported by its variable's name", () => {
     ["OTEL_EXPORTER_OTLP_HEADERS", "a=1,secret", "entry 2 must be name=value, percent-encoded"],
     ["OTEL_EXPORTER_OTLP_HEADERS", "a=%0d%0ab", "entry 1 must be name=value, percent-encoded"],
     ["API_KEY_HEADER", "x api key", "must be the name of a header"],
+    ["API_KEY_HEADER", "Host", "must not be a header with a meaning of its own"],
     ["STEPPER_API_KEY", "two words", sendable],
     ["STEPPER_API_KEY", "schlüssel", sendable],
     ["STEPPER_API_KEYS", "acme=one,hunter2", `entry 2 ${tenantKey}`],

@@ -5,11 +5,12 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createHeldProvider } from "../support/held-provider.ts";
 import { END_HEADERS, END_STREAM, FRAME, frame, GET_LIVEZ, GREETING } from "../support/http2-frames.ts";
-import { sampleInput } from "../support/samples.ts";
+import { sampleContent, sampleInput } from "../support/samples.ts";
 import { startTestService } from "../support/test-service.ts";
 import type { TestService } from "../support/test-service.ts";
 
 const SERVICE = "/stepper.v1.ReportService";
+const HEALTH_WATCH = "/grpc.health.v1.Health/Watch";
 const REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 let service: TestService;
@@ -84,6 +85,11 @@ function envelope(payload: Buffer, flags = 0): Buffer {
 
 async function expectAlive(): Promise<void> {
   expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+}
+
+/** Asks again and again, as often as the event loop goes round. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function enqueue(): Promise<string> {
@@ -166,11 +172,16 @@ describe("a client that takes nothing of its answer", () => {
   });
 
   it("loses the connection over HTTP/1.1", async () => {
-    service = await startTestService({ limits: { stallMs: 200 } });
+    const largest = sampleContent({ changes: Array.from({ length: 50 }, () => "x".repeat(1_000)) });
+    const provider = { name: "wordy", call: () => Promise.resolve({ content: largest }) };
+    service = await startTestService({ providers: [provider], limits: { stallMs: 200 } });
+    const told = new Promise((resolve) => service.wired.registerCallbacks({ onSuccess: resolve }));
+    const jobId = await enqueue();
+    await told;
     const socket = connect();
     const end = closed(socket);
-    const asks = Buffer.from("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000));
-    // Nothing is read, so the server can send until the kernel's buffers are full, and then waits.
+    const asks = Buffer.from(`GET /v1/reports/${jobId} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(100));
+    // Nothing is read, so the server can send until the kernel's buffers, some 40 MiB, are full, and then waits.
     socket.pause();
     const flood = (): void => void socket.write(asks, (error) => error ?? flood());
     flood();
@@ -224,6 +235,23 @@ describe("an HTTP/2 connection", () => {
     provider.release();
   });
 
+  it("is cut off when its client says goodbye and stays", async () => {
+    service = await startTestService({ limits: { keepAliveMs: 50, lingerMs: 200 } });
+    const socket = net.connect({ port: service.port, host: "127.0.0.1", allowHalfOpen: true });
+    sockets.push(socket.on("error", () => undefined).resume());
+    const noError = Buffer.alloc(8);
+    socket.write(Buffer.concat([GREETING, frame(FRAME.goaway, 0, 0, noError)]));
+    // The server ends its side; ours stays open.
+    await once(socket, "end");
+    const end = closed(socket);
+    const poke = (): void => {
+      if (!socket.destroyed) socket.write(".", () => setImmediate(poke));
+    };
+    poke();
+    await end;
+    await expectAlive();
+  });
+
   it("is cut off when its client resets what it has just asked for, again and again", async () => {
     service = await startTestService({ limits: { keepAliveMs: 50 } });
     const socket = connect().resume();
@@ -238,6 +266,39 @@ describe("an HTTP/2 connection", () => {
     socket.write(Buffer.concat([GREETING, ...asks]));
     await closed(socket);
     await expectAlive();
+  });
+});
+
+describe("calls", () => {
+  it("beyond the limit are told to come again", async () => {
+    const provider = createHeldProvider();
+    service = await startTestService({ providers: [provider], heartbeatMs: 50, limits: { calls: 2 } });
+    const first = await watchUntil(1);
+    const second = await watchUntil(1);
+    const refused = await post(`${SERVICE}/Get`, "application/grpc", envelope(Buffer.alloc(0)));
+    expect(refused.headers).toMatchObject({ "grpc-status": "14", "retry-after": "1" });
+    expect((await fetch(`${service.url}/livez`)).status).toBe(503);
+    first.stream.close();
+    await once(first.stream, "close");
+    await until(async () => (await fetch(`${service.url}/livez`)).status === 200);
+    second.stream.close();
+    provider.release();
+  });
+
+  it("that watch health are fewer, since everybody may make them", async () => {
+    service = await startTestService({ limits: { healthWatches: 1 } });
+    const watch = () => request(HEALTH_WATCH, "application/grpc");
+    const first = watch();
+    first.stream.end(envelope(Buffer.alloc(0)));
+    await once(first.stream, "data");
+    const second = watch();
+    second.stream.end(envelope(Buffer.alloc(0)));
+    expect((await second.answer).headers).toMatchObject({ "grpc-status": "8" });
+    first.stream.close();
+    await first.answer;
+    const third = watch();
+    third.stream.end(envelope(Buffer.alloc(0)));
+    await once(third.stream, "data");
   });
 });
 

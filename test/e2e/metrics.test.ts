@@ -237,6 +237,34 @@ describe("metrics of calls", () => {
   });
 });
 
+describe("a call that its client gives up", () => {
+  it.each([
+    ["gRPC", () => createGrpcTransport({ baseUrl: service?.url ?? "" })],
+    ["Connect", () => createConnectTransport({ baseUrl: service?.url ?? "", httpVersion: "1.1" })],
+    ["Connect over HTTP/2", () => createConnectTransport({ baseUrl: service?.url ?? "", httpVersion: "2" })],
+  ] as const)("is counted as canceled: a watcher over %s", async (_, createTransport) => {
+    const held = createHeldProvider();
+    service = await startTestService({ providers: [held] });
+    const { jobId } = (await (await post("/v1/reports", sampleInput())).json()) as { jobId: string };
+    const leaving = new AbortController();
+    const stream = createClient(ReportService, createTransport()).watchJob(
+      { jobId },
+      { signal: leaving.signal },
+    );
+    await expect(
+      (async () => {
+        for await (const message of stream) if (message.event.case === "attemptStarted") leaving.abort();
+      })(),
+    ).rejects.toThrow();
+    let calls: Readonly<Record<string, number>> = {};
+    const label = `{method="${GRPC}/WatchJob",code="canceled"}`;
+    while (calls[label] === undefined && Object.keys(calls).every((key) => !key.includes("WatchJob")))
+      calls = of(await scrape(), "rpc_requests_total");
+    expect(calls[label]).toBe(1);
+    held.release();
+  });
+});
+
 describe("the page", () => {
   it("takes GET and HEAD alone", async () => {
     service = await startTestService();

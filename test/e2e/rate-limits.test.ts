@@ -190,6 +190,13 @@ describe("the address that is counted", () => {
     expect([await forwardedFor("1.1.1.1"), await forwardedFor("2.2.2.2")]).toEqual([404, 429]);
   });
 
+  it("is the same with and without the port that some proxies add", async () => {
+    await start({ maxPerAddress: 1 }, { trustProxy: 1 });
+    expect([await forwardedFor("1.1.1.1:4711"), await forwardedFor("1.1.1.1")]).toEqual([404, 429]);
+    expect([await forwardedFor("2.2.2.2:80"), await forwardedFor("[2600::1]:443")]).toEqual([404, 404]);
+    expect([await forwardedFor("[2600::1]"), await forwardedFor("2600::2")]).toEqual([429, 429]);
+  });
+
   it.each([[1], [["loopback"]], [["127.0.0.0/8"]]] as const)(
     "is what the trusted proxy says: %j",
     async (trustProxy) => {

@@ -1,5 +1,5 @@
 /** Frames of HTTP/2 as RFC 9113 has them, for what no client library would send. */
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, continuation: 9 } as const;
+export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7, continuation: 9 } as const;
 export const END_STREAM = 1;
 export const END_HEADERS = 4;
 

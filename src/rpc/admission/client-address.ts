@@ -17,12 +17,25 @@ export function createClientAddress(trust: TrustProxy | undefined): FindClientAd
   const isTrusted = toTrust(trust);
   return (request) => {
     const forwarded = ipaddr.isValid(request.socket.remoteAddress ?? "")
-      ? proxyAddr(request as Parameters<typeof proxyAddr>[0], isTrusted)
+      ? proxyAddr(withoutPorts(request) as Parameters<typeof proxyAddr>[0], isTrusted)
       : undefined;
     // A trusted proxy may still pass on a word for an address, RFC 7239 section 6.
     const isAddress = forwarded !== undefined && ipaddr.isValid(forwarded);
     return toCountedAddress(isAddress ? forwarded : request.socket.remoteAddress);
   };
+}
+
+const IPV4_WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/;
+const IPV6_IN_BRACKETS = /^\[([\da-f:.]+)\](?::\d{1,5})?$/i;
+
+/** Some proxies, Azure's among them, add the client's port to its address. */
+function withoutPorts({ headers, socket }: HttpRequest) {
+  const forwarded = headers["x-forwarded-for"];
+  if (forwarded === undefined) return { headers, socket };
+  const addresses = String(forwarded)
+    .split(",")
+    .map((address) => address.trim().replace(IPV4_WITH_PORT, "$1").replace(IPV6_IN_BRACKETS, "$1"));
+  return { headers: { "x-forwarded-for": addresses.join(",") }, socket };
 }
 
 function toTrust(trust: TrustProxy): (address: string, hop: number) => boolean {

@@ -21,7 +21,7 @@ type EnqueueInput = Readonly<Record<string, unknown>>;
  * Most streams that a tenant may have open in a process. Far above any dashboard, and low enough that one tenant can't
  * take the memory of all.
  */
-const MAX_WATCHERS_PER_TENANT = 20_000;
+const MAX_WATCHERS_PER_TENANT = 10_000;
 
 /** A stream ends with its job, so soon there is room again. */
 const WATCHERS_RETRY_AFTER_MS = 5_000;

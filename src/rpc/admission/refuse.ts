@@ -10,6 +10,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { RequestError } from "../../core/errors.ts";
 import { toConnectError } from "../error-codes.ts";
 import { sendError } from "../http-answer.ts";
+import { isGone } from "../node-http.ts";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 
 /** A package, a service and a method, as in `/stepper.v1.ReportService/Get`. */
@@ -48,7 +49,7 @@ function refuseUnary(response: HttpResponse, error: ConnectError): void {
 }
 
 function send(response: HttpResponse, status: number, headers: Headers, body?: Uint8Array): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || isGone(response)) return;
   headers.forEach((value, name) => response.setHeader(name, value));
   response.statusCode = status;
   if (body !== undefined) response.setHeader("content-length", body.byteLength);

@@ -1,4 +1,6 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Interceptor } from "@connectrpc/connect";
+import { RequestError } from "../../core/errors.ts";
 import { toConnectError } from "../error-codes.ts";
 
 /**
@@ -12,22 +14,37 @@ export const mapErrors: Interceptor = (next) => async (request) => {
   const maxFields = /^application\/grpc(?!-web)/.test(request.header.get("content-type") ?? "")
     ? MAX_FIELDS_IN_TRAILERS
     : Infinity;
+  const fail = (error: unknown): never => {
+    throw toConnectError(isReset(error, request.signal) ? gone() : error, maxFields);
+  };
   try {
     request.signal.throwIfAborted();
     const response = await next(request);
-    if (response.stream) return { ...response, message: mapped(response.message, maxFields) };
+    if (response.stream) return { ...response, message: mapped(response.message, fail) };
     // An answer after the deadline is none.
     request.signal.throwIfAborted();
     return response;
   } catch (error) {
-    throw toConnectError(error, maxFields);
+    return fail(error);
   }
 };
 
-async function* mapped<T>(messages: AsyncIterable<T>, maxFields: number): AsyncGenerator<T, void> {
+/** connect-node takes a client that resets its stream for a failure of ours, unless it does so by the right number. */
+function isReset(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && error === reason && ConnectError.from(error).code === Code.Internal;
+}
+
+function gone(): RequestError {
+  return new RequestError("cancelled", "the client has gone away");
+}
+
+async function* mapped<T>(
+  messages: AsyncIterable<T>,
+  fail: (error: unknown) => never,
+): AsyncGenerator<T, void> {
   try {
     yield* messages;
   } catch (error) {
-    throw toConnectError(error, maxFields);
+    fail(error);
   }
 }

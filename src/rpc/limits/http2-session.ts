@@ -19,6 +19,8 @@ export function tendSession(session: ServerHttp2Session, { keepAliveMs, idleMs }
   });
 
   function look(): void {
+    // After the client's GOAWAY it is destroyed at once, and closed only with its connection.
+    if (session.destroyed) return;
     if (!isAlive) {
       session.destroy();
       return;

@@ -6,6 +6,10 @@ export interface Limits {
   readonly bytesInFlight: number;
   /** Most connections at a time; further ones are dropped. */
   readonly connections: number;
+  /** Most calls at a time, streams among them, over all connections. */
+  readonly calls: number;
+  /** Most streams of gRPC's health service at a time, which may be open to everybody. */
+  readonly healthWatches: number;
   /** Most calls at a time over one HTTP/2 connection. */
   readonly streamsPerConnection: number;
   /** Longest until a new connection has said which protocol it speaks, or has ended its TLS handshake. */
@@ -18,6 +22,8 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** How long an HTTP/2 connection without calls stays open; HTTP/1.1 has Node's five seconds. */
   readonly idleMs: number;
+  /** How long a client may leave a connection open that has been ended here. */
+  readonly lingerMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -28,6 +34,9 @@ export const defaultLimits: Limits = {
   requestBytes: 10 * MIB,
   bytesInFlight: 128 * MIB,
   connections: 10_000,
+  // An open stream takes some 55 KiB.
+  calls: 12_000,
+  healthWatches: 1_000,
   streamsPerConnection: 1_000,
   handshakeMs: 10_000,
   // The largest request at 1.4 Mbit a second.
@@ -35,4 +44,5 @@ export const defaultLimits: Limits = {
   stallMs: 60_000,
   keepAliveMs: 30_000,
   idleMs: 300_000,
+  lingerMs: 5_000,
 };

@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { createMemoryRateCounter } from "../../src/engines/memory/rate-counter.ts";
+import type { AdmissionSettings } from "../../src/rpc/admission/admission.ts";
+import { createMetricsServer } from "../../src/rpc/metrics-server.ts";
+import { createSilentLogger } from "../../src/telemetry/logger.ts";
+
+let server: ReturnType<typeof createMetricsServer>;
+let url: string;
+
+afterEach(() => server.close(0));
+
+async function start(admission: AdmissionSettings = {}): Promise<void> {
+  server = createMetricsServer({
+    page: { contentType: "text/plain; version=0.0.4", render: () => Promise.resolve("figures 1\n") },
+    reachability: { isReachable: () => true, onChange: () => () => undefined },
+    rateCounter: createMemoryRateCounter(),
+    admission,
+    logger: createSilentLogger(),
+  });
+  url = `http://127.0.0.1:${(await server.listen(0, "127.0.0.1")).port}`;
+}
+
+const keys = (skipHealth: boolean): AdmissionSettings => ({
+  apiKeys: { header: "x-api-key", keys: [{ tenant: "a", key: "key-1" }], skipHealth },
+});
+
+describe("the port of metrics", () => {
+  it("has the page, whatever stands behind its path, and nothing else", async () => {
+    await start();
+    expect(await (await fetch(`${url}/metrics?name=a`)).text()).toBe("figures 1\n");
+    expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${url}/livez`)).status).toBe(404);
+  });
+
+  it("asks for a key when health and metrics are not left open", async () => {
+    await start(keys(false));
+    const refused = await fetch(`${url}/metrics`);
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    expect((await fetch(`${url}/metrics`, { headers: { "x-api-key": "key-1" } })).status).toBe(200);
+  });
+
+  it("is open to those without a key when they are", async () => {
+    await start(keys(true));
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  });
+});
