@@ -97,6 +97,19 @@ function describeShutdown(server: RedisServer): void {
     );
   });
 
+  it(
+    "a worker without a job ends soon while Redis is away, however long running jobs may take",
+    async () => {
+      const idle = await fleet.start("worker", { SHUTDOWN_TIMEOUT_MS: "120000" });
+      await untilRedis(idle, ANSWERS);
+      await server.kill();
+      await untilRedis(idle, ANSWERS_NOT);
+      // Far less than its timeout, which is longer than this test's.
+      expect(await idle.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
   describe("SIGTERM while Redis is held still", () => {
     it(
       "ends processes that are busy, idle, or never had an answer",

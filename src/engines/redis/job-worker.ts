@@ -18,6 +18,12 @@ const MAX_STALLED_COUNT = 1_000_000;
 /** A handler that has been told to stop gets this long to do so, and is then left behind. */
 const LAST_WORDS_MS = 1_000;
 
+/**
+ * A worker without a job has nothing to wait for but Redis, which may be away, or back with BullMQ's own connection to it
+ * still asleep between two tries.
+ */
+const IDLE_MS = 2_000;
+
 /** Takes jobs from BullMQ. */
 export function startJobWorker(handler: JobHandler, options: RedisJobQueueOptions): JobWorker {
   const { clock, maxRuns, onError } = options;
@@ -25,6 +31,27 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
   const leave = new AbortController();
   // Every running job listens.
   setMaxListeners(0, stop.signal, leave.signal);
+
+  let running = 0;
+  let becomeIdle = (): void => undefined;
+  /** Resolves when no job has run for a while. */
+  async function idle(wait: (ms: number) => Promise<void>): Promise<void> {
+    do {
+      while (running > 0) await new Promise<void>((resolve) => (becomeIdle = resolve));
+      await wait(IDLE_MS);
+      // One may have been on its way here.
+    } while (running > 0);
+  }
+
+  async function count(job: Job<QueuedJob>, token: string | undefined): Promise<void> {
+    running += 1;
+    try {
+      await run(job, token);
+    } finally {
+      running -= 1;
+      becomeIdle();
+    }
+  }
 
   async function run(job: Job<QueuedJob>, token: string | undefined): Promise<void> {
     const context = {
@@ -45,7 +72,7 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
     }
   }
 
-  const worker = new Worker<QueuedJob>(options.name, run, {
+  const worker = new Worker<QueuedJob>(options.name, count, {
     prefix: `{${options.prefix}}`,
     connection: options.redis,
     concurrency: options.concurrency,
@@ -62,7 +89,7 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
       const done = new AbortController();
       const wait = (ms: number): Promise<void> => clock.sleep(ms, done.signal);
       const closed = worker.close().then(() => true);
-      const cutOff = wait(graceMs)
+      const cutOff = Promise.race([wait(graceMs), idle(wait)])
         .then(() => {
           if (!done.signal.aborted) stop.abort();
           return wait(LAST_WORDS_MS);
