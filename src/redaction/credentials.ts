@@ -59,23 +59,48 @@ const NAMES =
   "passw(?:or)?d|passphrase|pwd|secret(?:[_-]?(?:access[_-]?)?key)?|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?";
 
 const ASSIGNMENT = new RegExp(
-  `(?<name>${NAMES})(?<rest>[\\w-]{0,20})["'\`]?\\]?\\s{0,8}(?::=|=>|[:=])\\s{0,8}(?:(?<quote>["'\`])(?<quoted>[^"'\`\\s]{6,512})\\k<quote>|(?<bare>[^\\s"'\`,;(){}<>[\\]$&|]{8,512})(?=[\\s,;&]|$))`,
+  `(?<name>${NAMES})(?<rest>[\\w-]{0,20})["'\`]?\\]?\\s{0,8}(?::=|=>|[:=])\\s{0,8}(?<quote>["'\`]?)`,
   "gi",
 );
 
+const MAX_VALUE = 512;
+
+/** What ends a value in quotes, and one without. */
+const QUOTED_END = /["'`\s]/g;
+const BARE_END = /[\s"'`,;(){}<>[\]$&|]/g;
+
 /** A value that a name says is secret, if it looks like one: code, words, paths and addresses do not. */
 const assignments: Detector = function* (text) {
+  const endOfQuoted = createEndFinder(text, QUOTED_END);
+  const endOfBare = createEndFinder(text, BARE_END);
   for (const match of text.matchAll(ASSIGNMENT)) {
-    const { name = "", rest = "", quoted, bare } = match.groups ?? {};
-    const secret = quoted ?? bare ?? "";
+    const { name = "", rest = "", quote = "" } = match.groups ?? {};
     const isPassword = /^pass|^pwd/i.test(name);
     if (/hash|digest|type|name|id$|url|uri|file|path|label|length|count|limit|expir|header|field/i.test(rest))
       continue;
-    if (!looksSecret(secret, { isPassword, isQuoted: quoted !== undefined, name })) continue;
-    const end = match.index + match[0].length - (quoted === undefined ? 0 : 1);
-    yield { type: isPassword ? "password" : "secret", start: end - secret.length, end };
+    const isQuoted = quote !== "";
+    const start = match.index + match[0].length;
+    const end = isQuoted ? endOfQuoted(start) : endOfBare(start);
+    if (end - start < (isQuoted ? 6 : 8) || end - start > MAX_VALUE) continue;
+    if (!(isQuoted ? text[end] === quote : /^[\s,;&]?$/.test(text[end] ?? ""))) continue;
+    if (!looksSecret(text.slice(start, end), { isPassword, isQuoted, name })) continue;
+    yield { type: isPassword ? "password" : "secret", start, end };
   }
 };
+
+/**
+ * Where the run of characters ends that holds a place. Places are asked for in their order: a run is read once, however
+ * many names stand in it, where a pattern would read it from each.
+ */
+function createEndFinder(text: string, ends: RegExp): (from: number) => number {
+  let end = -1;
+  return (from) => {
+    if (from <= end) return end;
+    ends.lastIndex = from;
+    end = ends.exec(text)?.index ?? text.length;
+    return end;
+  };
+}
 
 interface Assigned {
   readonly name: string;

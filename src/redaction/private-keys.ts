@@ -6,8 +6,14 @@ const END = /-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 /** A key of 16,384 bits has some 13,000 characters. */
 const MAX_LENGTH = 32_768;
 
-/** A line of a key's body: base64 behind a diff's mark, a comment's or a string's signs, or a header such as `Proc-Type: 4`. */
-const BODY_LINE = /^[-+ \t"'#/*|>]*(?:[A-Za-z0-9+/=\\]{16,}[\\n"',+ \t]*|[A-Za-z-]{1,30}: .{0,100})?$/;
+/** A diff's mark, a comment's or a string's signs. They are taken off first: together with the body's class, in one pattern, they backtrack. */
+const MARKS = /^[-+ \t"'#*|>]*/;
+
+/** What stands behind BEGIN, in its line. */
+const FIRST_LINE = /^[\\nrA-Za-z0-9+/= \t\r"',;]*$/;
+
+/** A line of a key's body: base64 and a string's signs, or a header such as `Proc-Type: 4`. */
+const BODY_LINE = /^(?:[A-Za-z0-9+/=\\"', \t\r]{16,}|[A-Za-z-]{1,30}: .{0,100}|\r)?$/;
 
 /** Whole blocks from BEGIN to END; one whose end was cut off, as far as its lines look like a key. */
 export const detectPrivateKeys: Detector = function* (text): Generator<Finding> {
@@ -27,11 +33,12 @@ function findEnd(rest: string): number {
   if (end) return end.index + end[0].length;
   let length = 0;
   for (const [index, line] of rest.split("\n").entries()) {
-    // The first is what stands behind BEGIN.
-    const isBody =
-      index === 0 ? /^[\\nrA-Za-z0-9+/= \t"',;]*$/.test(line) : BODY_LINE.test(line) && line !== "";
-    if (!isBody) break;
+    if (!(index === 0 ? FIRST_LINE.test(line) : isBodyLine(line))) break;
     length += line.length + 1;
   }
   return Math.min(rest.length, Math.max(0, length - 1));
+}
+
+function isBodyLine(line: string): boolean {
+  return line !== "" && BODY_LINE.test(line.replace(MARKS, ""));
 }
