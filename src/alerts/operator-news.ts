@@ -1,12 +1,12 @@
 import type { JobError } from "../core/job.ts";
-import type { ProviderHealth, QueuedJob } from "../core/ports.ts";
+import type { Circuit, QueuedJob } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { AttemptMeasure } from "../telemetry/metrics.ts";
 import type { Alert, Alerts } from "./alert.ts";
 
 /** What happens, told as it happens; what an operator should hear of becomes an alert. */
 export interface OperatorNews {
-  onCircuit(provider: string, circuit: ProviderHealth["circuit"]): void;
+  onCircuit(provider: string, circuit: Circuit): void;
   onKeyRefused(provider: string): void;
   onAttempt(measure: AttemptMeasure): void;
   /** A report was made, by a job or at once. */
@@ -23,7 +23,7 @@ export function createOperatorNews(alerts: Alerts, providers: readonly string[])
   const troubles = new Map<string, string>();
   const raise = (kind: Alert["kind"], text: string): void => alerts.raise({ kind, text });
 
-  function onCircuit(provider: string, circuit: ProviderHealth["circuit"]): void {
+  function onCircuit(provider: string, circuit: Circuit): void {
     // A probe that fails opens it again, which is nothing new.
     if (circuit === "open" && !open.has(provider)) {
       open.add(provider);

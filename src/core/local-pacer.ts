@@ -28,6 +28,9 @@ export function createLocalPacer(clock: Pick<Clock, "now">): Pacer {
       leftAloneUntilMs.set(provider, Math.max(leftAloneUntilMs.get(provider) ?? 0, now() + ms));
       return Promise.resolve();
     },
+    // There is nobody else to tell.
+    tellCircuit: () => Promise.resolve(),
+    toldCircuit: () => Promise.resolve("closed"),
     cooldownMs: (provider) => Promise.resolve(Math.max(0, (leftAloneUntilMs.get(provider) ?? 0) - now())),
   };
 }

@@ -168,7 +168,14 @@ export interface Pacer {
   coolDown(provider: string, ms: number): Promise<void>;
   /** How long a provider is to be left alone; 0 when not at all. */
   cooldownMs(provider: string): Promise<number>;
+  /** Tells the other processes of this one's circuit, for `ms` at most; each goes by its own, and shows the others'. */
+  tellCircuit(provider: string, circuit: Circuit, ms: number): Promise<void>;
+  /** The worst that any process has told of lately. */
+  toldCircuit(provider: string): Promise<Circuit>;
 }
+
+/** Whether a provider is called: `half-open` lets one call through, to find out. */
+export type Circuit = "closed" | "half-open" | "open";
 
 /** What a worker writes to while it has a job in hand. */
 export interface WorkerStores {
@@ -272,7 +279,7 @@ export interface ChainSuccess {
 /** A provider's health as a page can show it. */
 export interface ProviderHealth {
   readonly name: string;
-  readonly circuit: "closed" | "open" | "half-open";
+  readonly circuit: Circuit;
   /** How long until it may be asked again; 0 when now. */
   readonly cooldownMs: number;
 }

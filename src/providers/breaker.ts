@@ -1,7 +1,5 @@
 import CircuitBreaker from "opossum";
-import type { ProviderHealth } from "../core/ports.ts";
-
-type Circuit = ProviderHealth["circuit"];
+import type { Circuit } from "../core/ports.ts";
 
 /** When a circuit opens, and for how long. */
 export interface BreakerSettings {

@@ -2,6 +2,7 @@ import type { SkipReason } from "../core/job.ts";
 import type {
   ChainOptions,
   ChainSuccess,
+  Circuit,
   Clock,
   Pacer,
   PromptInput,
@@ -80,7 +81,7 @@ export interface GuardSettings {
 
 /** What an operator should hear of. */
 export interface ProviderNews {
-  onCircuit(provider: string, circuit: ProviderHealth["circuit"]): void;
+  onCircuit(provider: string, circuit: Circuit): void;
   /** The provider refused its key, for the first time since it took it. */
   onKeyRefused(provider: string): void;
   /** A call has ended. */
@@ -115,7 +116,14 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
   const { name } = adapter;
   const { concurrency = DEFAULT_CONCURRENCY, perSecond } = setup;
   const limiter = createLimiter({ provider: name, concurrency, perSecond, pacer, clock });
-  const breaker = createBreaker({ ...setup.breaker, onChange: (circuit) => news.onCircuit(name, circuit) });
+  const breaker = createBreaker({
+    ...setup.breaker,
+    onChange: (circuit) => {
+      news.onCircuit(name, circuit);
+      // Half-open it stays for as long as nobody asks.
+      void pacer.tellCircuit(name, circuit, 2 * setup.breaker.resetMs);
+    },
+  });
   const keyCheck = createKeyCheck({ clock, onRefused: () => news.onKeyRefused(name) });
 
   const findObstacle = async (): Promise<Obstacle | undefined> => toObstacle(await pacer.cooldownMs(name));
@@ -221,7 +229,10 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
     run,
     health: async () => {
       const obstacle = await findObstacle();
-      return { name, circuit: breaker.circuit(), cooldownMs: obstacle?.retryAfterMs ?? 0 };
+      const circuit = breaker.circuit();
+      // A process that answers calls only has no circuits of its own to speak of.
+      const shown = circuit === "closed" ? await pacer.toldCircuit(name) : circuit;
+      return { name, circuit: shown, cooldownMs: obstacle?.retryAfterMs ?? 0 };
     },
     close: () => breaker.close(),
   };

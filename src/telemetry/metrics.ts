@@ -1,6 +1,6 @@
 import type { CacheState } from "../core/cache-state.ts";
 import type { AttemptErrorKind } from "../core/job.ts";
-import type { ProviderHealth, QueueCounts } from "../core/ports.ts";
+import type { Circuit, QueueCounts } from "../core/ports.ts";
 import type { TokenUsage } from "../core/report.ts";
 
 /** One call to a provider. */
@@ -34,7 +34,7 @@ interface CallMeasure {
 /** What is counted while stepper works. Telling it costs nothing and never fails. */
 export interface Metrics {
   attempt(attempt: AttemptMeasure): void;
-  circuit(provider: string, circuit: ProviderHealth["circuit"]): void;
+  circuit(provider: string, circuit: Circuit): void;
   lookup(state: CacheState["name"]): void;
   job(job: JobMeasure): void;
   call(call: CallMeasure): void;

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ProviderHealth, QueueCounts } from "../core/ports.ts";
+import type { Circuit, QueueCounts } from "../core/ports.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Metrics as Prometheus reads them. */
@@ -19,7 +19,7 @@ const JOB_BUCKETS = [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 240];
 const CALL_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120];
 
 /** So that an alert can say `> 0`. */
-const CIRCUIT_VALUES: Readonly<Record<ProviderHealth["circuit"], number>> = {
+const CIRCUIT_VALUES: Readonly<Record<Circuit, number>> = {
   closed: 0,
   "half-open": 1,
   open: 2,

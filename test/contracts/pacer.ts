@@ -61,6 +61,11 @@ export function describePacerContract(name: string, create: () => Promise<PacerU
       expect(await pacer.cooldownMs("a")).toBe(0);
     });
 
+    it("knows of no circuit that nobody has told of, and of none that is closed", async () => {
+      await pacer.tellCircuit("a", "closed", 60_000);
+      expect(await pacer.toldCircuit("a")).toBe("closed");
+    });
+
     it("keeps the longer of two times", async () => {
       await pacer.coolDown("a", 60_000);
       await pacer.coolDown("a", 1_000);

@@ -20,6 +20,8 @@ export interface RedisKeys {
   turn(provider: string): string;
   /** Lives as long as a provider is to be left alone. */
   cooldown(provider: string): string;
+  /** The circuits of a provider that are not closed, by process. */
+  circuits(provider: string): string;
   /** Start of the rate counters' keys. */
   readonly rates: string;
 }
@@ -37,6 +39,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
     deadLetters: `{${prefix}}:dead-letters`,
     turn: (provider) => `{${prefix}}:turn:${provider}`,
     cooldown: (provider) => `{${prefix}}:cooldown:${provider}`,
+    circuits: (provider) => `{${prefix}}:circuits:${provider}`,
     rates: `{${prefix}}:rate`,
   };
 }

@@ -120,6 +120,18 @@ await describeWithRedis("the contracts of the Redis engine", (server) => {
       for (const key of keys) expect([key, (await redis.pttl(key)) > 0]).toEqual([key, true]);
     });
 
+    it("shows the worst circuit that any process has told of, until that process says otherwise or is silent", async () => {
+      const parts = createParts();
+      const [first, second, reader] = [1, 2, 3].map(() => createRedisPacer(parts));
+      await first?.tellCircuit("a", "half-open", 60_000);
+      expect(await reader?.toldCircuit("a")).toBe("half-open");
+      await second?.tellCircuit("a", "open", 60_000);
+      await first?.tellCircuit("a", "closed", 60_000);
+      expect([await reader?.toldCircuit("a"), await reader?.toldCircuit("b")]).toEqual(["open", "closed"]);
+      await second?.tellCircuit("a", "open", 0);
+      expect(await reader?.toldCircuit("a")).toBe("closed");
+    });
+
     it("goes on when Redis has forgotten its scripts", async () => {
       const { log, redis } = createLog();
       await log.append("a", queuedEvent);
