@@ -8,7 +8,11 @@ import { sampleInput } from "../support/samples.ts";
 import { startTestService } from "../support/test-service.ts";
 import type { TestService } from "../support/test-service.ts";
 
+/** Of pino's levels. */
+const INFO = 30;
+
 interface CallLine {
+  readonly level: number;
   readonly msg: string;
   readonly code: string;
 }
@@ -21,7 +25,7 @@ beforeEach(async () => {
   calls = createGate();
   const write = (text: string): void => {
     const line = JSON.parse(text) as CallLine;
-    if (line.msg === "call") calls.pass(line);
+    if (line.msg === "call" && line.level === INFO) calls.pass(line);
   };
   provider = createHeldProvider();
   const logger = pino({ base: null }, { write });
@@ -53,6 +57,17 @@ describe("a call's log line", () => {
     const codes = await Promise.all(failures.map(async (answer) => ((await answer.json()) as CallLine).code));
     expect(codes).toEqual(["not_found", "invalid_argument", "resource_exhausted"]);
     expect((await calls.passed(5)).map(({ code }) => code)).toEqual(["ok", "ok", ...codes]);
+  });
+
+  it("is not written for probes, over gRPC's health service neither", async () => {
+    await fetch(`${service.url}/grpc.health.v1.Health/Check`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    await fetch(`${service.url}/readyz`);
+    await call("Get", { jobId: "none" });
+    expect(await calls.passed(1)).toMatchObject([{ method: "stepper.v1.ReportService/Get" }]);
   });
 
   it("says who called, what, and how it went, at every door", async () => {

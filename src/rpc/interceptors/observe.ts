@@ -39,7 +39,8 @@ function tell(
     peer,
     ...(jobId && { jobId }),
   };
-  if (code !== "internal") logger.info(fields, "call");
+  // Probes come every few seconds, and say nothing new.
+  if (code !== "internal") logger[method.startsWith("grpc.health.") ? "debug" : "info"](fields, "call");
   else logger.error({ ...fields, err: causeOf(error) }, "call");
 }
 
