@@ -49,6 +49,11 @@ export function createRedactor(texts: readonly string[]): Redactor {
   };
 }
 
+/** Whether a text holds a secret; personal data are none. */
+export function holdsSecret(text: string): boolean {
+  return SECRET_DETECTORS.some((detect) => [...detect(text)].length > 0);
+}
+
 function countPlaceholders(texts: readonly string[]): Map<string, number> {
   const last = new Map<string, number>();
   for (const text of texts) {
