@@ -1,51 +1,14 @@
 import { isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
+import { detectEmails } from "./emails.ts";
+import { ibans, socialSecurityNumbers } from "./national-numbers.ts";
 import { detectPattern } from "./rule.ts";
-import type { Detector, Finding } from "./rule.ts";
+import type { Detector } from "./rule.ts";
 
-const LOCAL_CHARACTER = /[A-Za-z0-9._%+-]/;
-const MAX_LOCAL_PART = 64;
-const DOMAIN = /(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}[A-Za-z]{2,24}(?![\w-])/y;
-
-const URL_BEFORE = /:\/\/[^\s/"'`<>]*$/;
-
-/** `deploy@git.acme.io:owner/name.git` is where a repository lies. */
-const REMOTE_AFTER = /^:[\w~.-]*\/[\w~.-]/;
-
-/** Names that documentation uses (RFC 2606), and senders that are nobody. */
-const NOBODY_DOMAIN =
-  /(?:^|\.)(?:example|test|invalid|localhost|example\.(?:com|org|net)|noreply\.github\.com)$/i;
-const NOBODY = /^(?:no-?reply|donotreply|git|hg|svn)$/i;
-/** `logo@2x.png`, `util@main.js`: names of files look like addresses. */
-const FILE_DOMAIN =
-  /^\d+x\.|\.(?:png|jpe?g|gif|webp|svg|ico|css|s[ac]ss|less|[cm]?[jt]sx?|json|ya?ml|html?|lock|map|tgz|zip)$/i;
-
-const emails: Detector = function* (text): Generator<Finding> {
-  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
-    DOMAIN.lastIndex = at + 1;
-    const domain = DOMAIN.exec(text)?.[0];
-    const local = domain === undefined ? "" : localPartBefore(text, at);
-    if (domain === undefined || local === "") continue;
-    const start = at - local.length;
-    // In an address of a service, what stands before the at-sign is a user or a password.
-    if (URL_BEFORE.test(text.slice(Math.max(0, start - 128), start))) continue;
-    if (REMOTE_AFTER.test(text.slice(at + 1 + domain.length, at + domain.length + 130))) continue;
-    const isNobody = NOBODY.test(local) || NOBODY_DOMAIN.test(domain) || FILE_DOMAIN.test(domain);
-    if (!isNobody) yield { type: "email", start, end: at + 1 + domain.length };
-  }
-};
-
-/** Read backwards: a pattern that ends here would be tried from each of the characters before. */
-function localPartBefore(text: string, at: number): string {
-  let start = at;
-  while (at - start < MAX_LOCAL_PART && LOCAL_CHARACTER.test(text[start - 1] ?? "")) start -= 1;
-  return text.slice(start, at).replace(/^[.+%-]+/, "");
-}
-
-/** With a country's code, as E.164 has it; or as North America writes it. A `+` at a line's start is a diff's. */
+/** With a country's code, as E.164 has it; or as North America writes it. The first `+` of a line is a diff's. */
 const internationalPhones = detectPattern(
   "phone",
-  /(?<![\w+.\n-])\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?![\w.-]?\d|\w)/g,
+  /(?<![\w.\n]|(?<!\n|^)[-+])\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?![\w.-]?\d|\w)/g,
   {
     hint: "+",
     accept: (secret, { index }) => index > 0 && isBetween(secret.replace(/\D/g, "").length, 10, 15),
@@ -55,19 +18,29 @@ const internationalPhones = detectPattern(
 const americanPhones = detectPattern(
   "phone",
   /(?<![\w.(+-])(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}(?![\w-]|\.\d)/g,
+  // Numbers of films and documentation.
+  { accept: (secret) => !/555.01\d\d$/.test(secret) },
 );
 
 const cards = detectPattern(
   "card-number",
-  /(?<![\w.-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{2,4}(?![\w-]|\.\d)/g,
-  {
-    accept: (secret) => isCard(secret.replace(/\D/g, "")),
-  },
+  /(?<![\w.-])[2-6]\d{3}(?:[ _-]?\d{4}){2}[ _-]?\d{2,4}(?![\w-]|\.\d)/g,
+  { accept: isSomebodysCard },
 );
 
-const amexCards = detectPattern("card-number", /(?<![\w.-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-]|\.\d)/g, {
-  accept: (secret) => isCard(secret.replace(/\D/g, "")),
+const amexCards = detectPattern("card-number", /(?<![\w.-])3[47]\d{2}[ _-]?\d{6}[ _-]?\d{5}(?![\w-]|\.\d)/g, {
+  accept: isSomebodysCard,
 });
+
+/** Behind such a name, digits without gaps are a number of something else that passes the check by chance. */
+const OTHER_NUMBER =
+  /\b(?:id|\w{0,24}(?:_id|Id)|sha|hash|ref|rev|commit|order|time|timestamp|offset|size|bytes|count)["']?\s{0,2}[:=]\s{0,2}["']?$/;
+
+function isSomebodysCard(secret: string, { index, input }: RegExpExecArray): boolean {
+  const isGrouped = /\D/.test(secret);
+  if (!isCard(secret.replace(/\D/g, ""))) return false;
+  return isGrouped || !OTHER_NUMBER.test(input.slice(Math.max(0, index - 40), index));
+}
 
 /** Visa, Mastercard, American Express, Discover, JCB and Diners, with the length of each. */
 const CARD =
@@ -94,7 +67,7 @@ const PUBLIC_RESOLVERS = new Set(["1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9
 
 const ipv4 = detectPattern(
   "ip-address",
-  new RegExp(`(?<![\\w.-])${OCTET}(?:\\.${OCTET}){3}(?![\\w-]|\\.\\d|/\\d)`, "g"),
+  new RegExp(`(?<![\\w.-])${OCTET}(?:\\.${OCTET}){3}(?![\\w-]|\\.\\d|/(?!32\\b)\\d)`, "g"),
   {
     accept: (secret, { index, input }) =>
       // Four single digits are numbers of something else: a version, a drawing's coordinates.
@@ -120,7 +93,7 @@ function isSomebodys(address: string): boolean {
 
 /** Four numbers behind such words are a version. */
 function isVersion(before: string): boolean {
-  return /(?:version|release|\bver|build|[=~^<>]=|[@^~]|\bv)["'\s:=(]*$/i.test(before);
+  return /(?:version|release|\bver|build(?!\s*=)|[~^<>]=|[@^~]|\bv)["'\s:=(]*$|\w==$/i.test(before);
 }
 
 function isBetween(count: number, min: number, max: number): boolean {
@@ -128,11 +101,13 @@ function isBetween(count: number, min: number, max: number): boolean {
 }
 
 export const personalDataDetectors: readonly Detector[] = [
-  emails,
+  detectEmails,
   internationalPhones,
   americanPhones,
   cards,
   amexCards,
   ipv4,
   ipv6,
+  ibans,
+  socialSecurityNumbers,
 ];

@@ -1,17 +1,19 @@
+import { createHash } from "node:crypto";
 import type { Redaction } from "../core/ports.ts";
 import type { ReportContent } from "../core/report.ts";
 import type { ReportRequest } from "../core/report-request.ts";
-import { createRedactor } from "./redactor.ts";
+import { createRedactor, holdsSecret } from "./redactor.ts";
 
 /**
- * Takes secrets and personal data out of commits and of what models write about them. Who asks and which commit it is
- * (`userId`, `commitSha`) stay as they are: callers need them again.
+ * Takes secrets and personal data out of commits and of what models write about them. Who asks (`userId`) and which
+ * commit it is (`commitSha`) stay as they are, because callers need them again; but a secret is no commit.
  */
 export const redaction: Redaction = {
   redactRequest: (request) => {
     const { redact } = createRedactor(textsOfRequest(request));
     return {
       ...request,
+      commitSha: redactCommit(request.commitSha),
       repo: redact(request.repo),
       message: redact(request.message),
       files: request.files.map(redact),
@@ -34,6 +36,12 @@ export const redaction: Redaction = {
     };
   },
 };
+
+/** Different ones stay different, or the report on one would be taken for the other's. */
+function redactCommit(commitSha: string): string {
+  if (/^[0-9a-f]{4,64}$/i.test(commitSha) || !holdsSecret(commitSha)) return commitSha;
+  return `redacted-${createHash("sha256").update(commitSha).digest("hex").slice(0, 40)}`;
+}
 
 function textsOfRequest({ repo, message, files, components, diffSummary, template }: ReportRequest) {
   return [repo, message, ...files, ...components, diffSummary, template ?? ""];

@@ -1,11 +1,12 @@
 import { credentialDetectors } from "./credentials.ts";
 import { personalDataDetectors } from "./personal-data.ts";
-import { detectPrivateKeys } from "./private-keys.ts";
+import { privateKeyDetectors } from "./private-keys.ts";
 import type { Finding } from "./rule.ts";
-import { detectVendorTokens } from "./vendor-tokens.ts";
+import { vendorTokenDetectors } from "./vendor-tokens.ts";
 
 /** Where two overlap, the one that begins first wins; of two that begin together, the more telling family. */
-const DETECTORS = [detectPrivateKeys, detectVendorTokens, ...credentialDetectors, ...personalDataDetectors];
+const SECRET_DETECTORS = [...privateKeyDetectors, ...vendorTokenDetectors, ...credentialDetectors];
+const DETECTORS = [...SECRET_DETECTORS, ...personalDataDetectors];
 
 const PLACEHOLDER = /\[REDACTED:([a-z0-9-]+):(\d{1,9})\]/g;
 
@@ -46,6 +47,11 @@ export function createRedactor(texts: readonly string[]): Redactor {
       return pieces.join("") + text.slice(end);
     },
   };
+}
+
+/** Whether a text holds a secret; personal data are none. */
+export function holdsSecret(text: string): boolean {
+  return SECRET_DETECTORS.some((detect) => [...detect(text)].length > 0);
 }
 
 function countPlaceholders(texts: readonly string[]): Map<string, number> {

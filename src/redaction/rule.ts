@@ -31,3 +31,23 @@ export function detectPattern(
     }
   };
 }
+
+/** What stands before a match in its line, or the last of it. */
+export function lineBefore({ index, input }: RegExpExecArray, maxLength = 200): string {
+  const before = input.slice(Math.max(0, index - maxLength), index);
+  return before.slice(before.lastIndexOf("\n") + 1);
+}
+
+/**
+ * Where the run of characters ends that holds a place. Places are asked for in their order: a run is read once, however
+ * many names stand in it, where a pattern would read it from each.
+ */
+export function createEndFinder(text: string, ends: RegExp): (from: number) => number {
+  let end = -1;
+  return (from) => {
+    if (from <= end) return end;
+    ends.lastIndex = from;
+    end = ends.exec(text)?.index ?? text.length;
+    return end;
+  };
+}

@@ -1,3 +1,4 @@
+import { detectPattern } from "./rule.ts";
 import type { Detector, Finding } from "./rule.ts";
 
 /**
@@ -6,12 +7,12 @@ import type { Detector, Finding } from "./rule.ts";
  */
 const TOKENS: readonly (readonly [type: string, pattern: RegExp])[] = [
   ["github-token", /^(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})(?!\w)/],
-  ["gitlab-token", /^gl(?:pat|dt|rt|soat|ptt|cbt|ft|imt|agent|oas)-[\w-]{20,}/],
+  ["gitlab-token", /^gl(?:pat|dt|rt|soat|ptt|cbt|ft|imt|agent|oas|ffct|wt)-[\w-]{20,}/],
   ["aws-access-key-id", /^A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?!\w)/],
   ["google-api-key", /^AIza[\w-]{35}(?![\w-])/],
   ["google-oauth-token", /^(?:ya29\.[\w-]{20,}|GOCSPX-[\w-]{28})/],
   ["azure-client-secret", /^[\w.~-]{3}8Q~[\w.~-]{34}(?!\w)/],
-  ["slack-token", /^(?:xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{20,})/],
+  ["slack-token", /^(?:xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{20,})/],
   ["discord-token", /^[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])/],
   ["stripe-key", /^(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})/],
   ["anthropic-key", /^sk-ant-[\w-]{20,}/],
@@ -49,9 +50,27 @@ const TOKENS: readonly (readonly [type: string, pattern: RegExp])[] = [
   ["planetscale-token", /^pscale_(?:tkn|pw|oauth)_[\w.-]{32,}/],
   ["pulumi-token", /^pul-[0-9a-f]{40}(?!\w)/],
   ["terraform-token", /^[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}/],
-  ["atlassian-token", /^ATATT3[\w-]{60,}/],
+  ["atlassian-token", /^AT[AC]TT3[\w-]{60,}(?:=[0-9A-F]{8})?/],
   ["age-key", /^AGE-SECRET-KEY-1[A-Z0-9]{58}(?!\w)/],
-  ["facebook-token", /^EAACEdEose0cBA[A-Za-z0-9]{20,}/],
+  ["facebook-token", /^EAA(?:CEdEose0cBA[A-Za-z0-9]{20,}|[A-Za-z0-9]{90,})/],
+  ["twitter-token", /^A{19,}[A-Za-z0-9%]{60,}/],
+  ["brevo-key", /^xkeysib-[0-9a-f]{64}-\w{16}(?!\w)/],
+  ["resend-key", /^re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,32}(?!\w)/],
+  ["tailscale-key", /^tskey-[a-z]{3,12}-[\w-]{16,}/],
+  ["flutterwave-key", /^FLWSECK(?:_TEST)?-[0-9A-Za-z]{12,64}(?:-X)?/],
+  ["alibaba-key-id", /^LTAI[A-Za-z0-9]{16,24}(?!\w)/],
+  ["tencent-key-id", /^AKID[A-Za-z0-9]{28,40}(?!\w)/],
+  ["artifactory-key", /^AKCp[A-Za-z0-9]{65,75}(?!\w)/],
+  ["nuget-key", /^oy2[a-z0-9]{43}(?!\w)/],
+  ["mailchimp-key", /^[0-9a-f]{32}-us\d{1,2}(?!\w)/],
+  ["sonar-token", /^sq[apu]_[0-9a-f]{40}(?!\w)/],
+  ["hubspot-token", /^pat-(?:na|eu)\d-[0-9a-f]{8}-[0-9a-f-]{27}(?!\w)/],
+  ["airtable-token", /^pat[A-Za-z0-9]{14}\.[0-9a-f]{64}(?!\w)/],
+  ["buildkite-token", /^bk[ua]a_[0-9a-f]{40}(?!\w)/],
+  ["circleci-token", /^CCIPAT_\w{20,}/],
+  ["contentful-token", /^CFPAT-[\w-]{40,}/],
+  ["dynatrace-token", /^dt0[a-z]\d\d\.[A-Z2-7]{24}\.[A-Z2-7]{64}(?!\w)/],
+  ["posthog-key", /^phx_[A-Za-z0-9]{40,}(?!\w)/],
   ["jwt", /^eyJ[\w-]{10,}\.eyJ[\w-]{8,}\.[\w-]{10,}/],
 ];
 
@@ -64,7 +83,7 @@ const MAX_TAIL = 1_500;
 /** Words that may be tokens, or hold one after an escape or a diff's mark. */
 const WORDS = /[A-Za-z0-9_.~-]{16,}/g;
 
-export const detectVendorTokens: Detector = function* (text): Generator<Finding> {
+const words: Detector = function* (text): Generator<Finding> {
   for (const match of text.matchAll(WORDS)) {
     // In `"\nghp_…"` the word begins with the escape's letter.
     const escaped = text[match.index - 1] === "\\" ? 1 : 0;
@@ -88,12 +107,48 @@ function findToken(beginning: string): { readonly type: string; readonly length:
 function groupByFirst(): ReadonlyMap<string, typeof TOKENS> {
   const letters = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
   const mayBegin = (source: string, letter: string): boolean => {
-    const body = source.replace(/^\^(?:\(\?:)?/, "");
-    const begins = /^\[[^\]]*\]|^./.exec(body)?.[0] ?? "";
-    // Alternatives may begin otherwise.
-    return source.startsWith("^(?:") || new RegExp(`^${begins}`).test(letter);
+    const body = source.replace(/^\^/, "");
+    const alternatives = body.startsWith("(?:") ? splitAlternatives(body.slice(3)) : [body];
+    return alternatives.some((alternative) =>
+      new RegExp(`^${/^\[[^\]]*\]|^./.exec(alternative)?.[0] ?? ""}`).test(letter),
+    );
   };
   return new Map(
     letters.map((letter) => [letter, TOKENS.filter(([, { source }]) => mayBegin(source, letter))]),
   );
 }
+
+/** What stands between the bars of a group that begins here, but for groups inside of it. */
+function splitAlternatives(group: string): readonly string[] {
+  const alternatives = [""];
+  let depth = 0;
+  for (const sign of group) {
+    depth += sign === "(" ? 1 : sign === ")" ? -1 : 0;
+    if (depth < 0) break;
+    if (sign === "|" && depth === 0) alternatives.push("");
+    else alternatives.push(`${alternatives.pop() ?? ""}${sign}`);
+  }
+  return alternatives;
+}
+
+const firebaseKeys = detectPattern("firebase-key", /(?<![\w-])AAAA[\w-]{7}:APA91b[\w-]{100,200}/g, {
+  hint: ":APA91b",
+});
+
+const telegramTokens = detectPattern("telegram-token", /(?<!\d)\d{8,10}:AA[\w-]{33}(?![\w-])/g, {
+  hint: ":AA",
+});
+
+/** As Google makes them for applications: four groups of four small letters. */
+const googleAppPasswords = detectPattern(
+  "google-app-password",
+  /[Pp]ass(?:w(?:or)?d)?=(?<secret>[a-z]{4}(?: [a-z]{4}){3})(?![ \w])/g,
+  { hint: "ass" },
+);
+
+export const vendorTokenDetectors: readonly Detector[] = [
+  words,
+  firebaseKeys,
+  telegramTokens,
+  googleAppPasswords,
+];

@@ -19,6 +19,8 @@ const INVENTED = `glpat-${word(20, "invented")}`;
 const IN_MESSAGE = `ghp_${word(36, "message")}`;
 const IN_FILE = `npm_${word(36, "file")}`;
 const IN_TEMPLATE = `hf_${word(34, "template")}`;
+const IN_COMMIT = `glpat-${word(20, "commit")}`;
+const IN_REPO = `sk_live_${word(24, "repo")}`;
 
 /** A model that keeps what it is told, and writes a secret into its report once it may. */
 async function startTalkativeModel() {
@@ -95,6 +97,8 @@ await describeWithRedis("planted secrets", ({ url }) => {
       const replica = await fleet.start("all");
       const { jobId } = await replica.client.enqueue({
         ...sampleInput({ diffSummary: SECRETS.map(({ line }) => line).join("\n"), files: [`a/${IN_FILE}`] }),
+        commitSha: IN_COMMIT,
+        repo: `acme/${IN_REPO}`,
         message: `fix: take ${IN_MESSAGE} out`,
         template: `Never write ${IN_TEMPLATE}`,
       });
@@ -121,7 +125,7 @@ await describeWithRedis("planted secrets", ({ url }) => {
         'ai_requests_total{provider="openai-compatible",status="succeeded"} 1',
       );
       const lines = SECRETS.flatMap(({ secret }) => secret.split("\n")).filter((line) => line.length > 5);
-      const secrets = [INVENTED, IN_MESSAGE, IN_FILE, IN_TEMPLATE, ...lines].filter(
+      const secrets = [INVENTED, IN_MESSAGE, IN_FILE, IN_TEMPLATE, IN_COMMIT, IN_REPO, ...lines].filter(
         (line) => !/^.?-----/.test(line),
       );
       for (const [place, text] of Object.entries(places)) {

@@ -13,6 +13,9 @@ function make(seed: string, length: number, alphabet: string): string {
   return text.slice(0, length);
 }
 
+/** Before and behind a key's BEGIN. */
+export const DASHES = "-".repeat(5);
+
 export const hex = (length: number, seed = "hex"): string => make(seed, length, HEX);
 export const upper = (length: number, seed = "upper"): string =>
   make(seed, length, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");

@@ -33,9 +33,20 @@ describe("a redacted request", () => {
     );
   });
 
-  it("keeps who asks and for which commit: callers need both again", () => {
-    const request = sampleRequest({ userId: "ada@acme.io", commitSha: first });
-    expect(redactRequest(request)).toEqual(request);
+  it.each(["v1.2.3-rc.1", "release/2024-05", "a".repeat(40), "c"])(
+    "keeps who asks and for which commit, because callers need both again: %s",
+    (commitSha) => {
+      const request = sampleRequest({ userId: "ada@acme.io", commitSha });
+      expect(redactRequest(request)).toEqual(request);
+    },
+  );
+
+  it("takes a secret out of its commit and its repository, and keeps different commits apart", () => {
+    const redacted = redactRequest(sampleRequest({ commitSha: first, repo: `acme/${second}` }));
+    expect(redacted.repo).toBe("acme/[REDACTED:github-token:1]");
+    expect(redacted.commitSha).toMatch(/^redacted-[0-9a-f]{40}$/);
+    expect(redactRequest(redacted)).toEqual(redacted);
+    expect(redactRequest(sampleRequest({ commitSha: second })).commitSha).not.toBe(redacted.commitSha);
   });
 
   it("is the same each time, and is not changed by redacting it again", () => {
@@ -74,6 +85,12 @@ describe("redacted content of a model's", () => {
 });
 
 describe("redaction", () => {
+  it("takes the tail of a longer secret that begins in a shorter one", () => {
+    const token = `ghp_${word(36, "overlap")}`;
+    const line = `+DB_PASSWORD=${token}!Zx81`;
+    expect(createRedactor([line]).redact(line)).toBe("+DB_PASSWORD=[REDACTED:github-token:1]");
+  });
+
   const separator = fc.constantFrom(" ", "\n", '"', "'", "(", "=", ":", ",", "\t", "`", ">", "\n+", "\n-");
 
   it("leaves no token of a vendor's, whatever stands around it", () => {
