@@ -18,8 +18,8 @@ function createDiff(lines: readonly string[]): string {
   return text.slice(0, SIZE);
 }
 
-function measure(run: () => unknown, rounds = ROUNDS): { readonly median: number; readonly spread: string } {
-  const times = Array.from({ length: rounds }, () => {
+function measure(run: () => unknown): { readonly median: number; readonly spread: string } {
+  const times = Array.from({ length: ROUNDS }, () => {
     const startedAt = performance.now();
     run();
     return performance.now() - startedAt;
@@ -39,14 +39,15 @@ const texts = {
 for (const [title, text] of Object.entries(texts)) {
   const baseline = measure(() => text.replace(/zzz/g, ""));
   const own = measure(() => createRedactor([text]).redact(text));
+  const name = JSON.stringify(title);
   const times = `${own.median.toFixed(2)} ms (${own.spread})`;
   const ratio = (own.median / Math.max(baseline.median, 0.01)).toFixed(0);
   process.stdout.write(
-    `${title.padEnd(40)} ${times.padEnd(26)} one pattern ${baseline.median.toFixed(2)} ms, ${ratio} times as long\n`,
+    `${name.padEnd(44)} ${times.padEnd(26)} one pattern ${baseline.median.toFixed(2)} ms, ${ratio} times as long\n`,
   );
 }
 
-/** All text of the largest request that is taken: what holds the event loop at once. */
+/** All text of the largest request that is taken, hostile, and the longest that others wait meanwhile. */
 const largest = {
   tenant: "t",
   userId: "u",
@@ -57,5 +58,22 @@ const largest = {
   files: Array.from({ length: 2_000 }, () => "token=".repeat(341)),
   diffSummary: createDiff(["token=".repeat(20)]),
 };
-const request = measure(() => redaction.redactRequest(largest), 3);
-process.stdout.write(`the largest request, of hostile text ${request.median.toFixed(0)} ms\n`);
+
+async function measureLargest(): Promise<string> {
+  let last = performance.now();
+  let longest = 0;
+  const ticking = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const startedAt = performance.now();
+  await redaction.redactRequest(largest);
+  const all = performance.now() - startedAt;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  clearInterval(ticking);
+  return `${all.toFixed(0)} ms in all, at most ${longest.toFixed(0)} ms at once`;
+}
+
+void measureLargest().then((times) => {
+  process.stdout.write(`the largest request, of hostile text: ${times}\n`);
+});

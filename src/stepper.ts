@@ -166,7 +166,7 @@ export function wireStepper({
     generate: async (request, observe, signal) => {
       const generated = await generateReport(
         { chain, clock, redactContent, timeoutMs: settings.jobTimeoutMs },
-        redactRequest(request),
+        await redactRequest(request),
         {
           observe: (event) => {
             observe(event);
@@ -195,7 +195,10 @@ export function wireStepper({
 }
 
 /** For those who have seen to it themselves. */
-const noRedaction: Redaction = { redactRequest: (request) => request, redactContent: (content) => content };
+const noRedaction: Redaction = {
+  redactRequest: (request) => Promise.resolve(request),
+  redactContent: (content) => content,
+};
 
 function createEngine({ settings, clock, logger }: StepperDependencies): Engine {
   const { redis } = settings;

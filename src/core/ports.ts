@@ -146,8 +146,8 @@ export interface RateCounter {
 
 /** Takes out what must not be kept or sent on. */
 export interface Redaction {
-  /** Called before a request is looked up, kept, logged or sent. The same request always becomes the same. */
-  redactRequest(request: ReportRequest): ReportRequest;
+  /** Called before a request is looked up, kept, logged or sent. The same request always becomes the same. Lets others go on meanwhile. */
+  redactRequest(request: ReportRequest): Promise<ReportRequest>;
   /** Called before what a model wrote is kept. */
   redactContent(content: ReportContent): ReportContent;
 }

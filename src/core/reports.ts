@@ -60,7 +60,7 @@ interface ReportsDependencies {
 export function createReports(deps: ReportsDependencies): Reports {
   return {
     enqueue: async (tenant, input, traceparent) =>
-      deps.enqueueReport(deps.redactRequest(toReportRequest(tenant, input)), traceparent),
+      deps.enqueueReport(await deps.redactRequest(toReportRequest(tenant, input)), traceparent),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
     cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>

@@ -10,7 +10,7 @@ import {
 import { isStandIn } from "./stand-ins.ts";
 import { createValueReader } from "./values.ts";
 import type { Writing } from "./values.ts";
-import { ASSIGNED, waysFrom } from "./ways.ts";
+import { waysFrom } from "./ways.ts";
 import type { Way } from "./ways.ts";
 
 /** Names whose values are secrets, and what goes on in the same word. */
@@ -57,19 +57,20 @@ function findValue(
   { kind, between, before: needed }: Way,
   findEnd: ReturnType<typeof createValueReader>,
 ): Finding | undefined {
-  between.lastIndex = index + word.length;
-  const found = between.exec(text);
-  if (found === null) return undefined;
+  const after = index + word.length;
+  between.lastIndex = after;
+  if (!between.test(text)) return undefined;
   const start = between.lastIndex;
   const quote = toQuote(text[start - 1]);
-  const [, closed = "", space = "", sign = ""] = kind === ASSIGNED.kind ? found : [];
-  const isSetting = sign === "=" && space === "" && closed === "";
+  const isSetting = text[after] === "=" && start - after - quote.length === 1;
   const setting = isSetting ? toSetting(text, index, word) : undefined;
   const writing = { kind, quote, setting };
   const end = findEnd(start, writing);
   const isPassword = isPasswordsName(name);
   // Most names end here: what is dear comes last.
   if (end === undefined || end - start < toMinLength(isPassword, writing)) return undefined;
+  between.lastIndex = after;
+  const [, closed = "", sign = ""] = kind === "assigned" ? (between.exec(text) ?? []) : [];
   const before = text.slice(Math.max(0, index - 48), index);
   if (needed?.test(before) === false || ABOUT.test(rest) || isPartOfWord(name, before)) return undefined;
   if (sign === ":" && text[startOfWord(text, index) - 1] === ":") return undefined;

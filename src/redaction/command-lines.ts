@@ -21,7 +21,7 @@ const isIn = (commands: readonly string[], match: RegExpExecArray): boolean => {
 /** `curl -u user:password`. */
 const users = detectPattern(
   "password",
-  /(?<=[\s"'])(?:-u|--user|--proxy-user)[ =]{0,2}["']?[^\s:"'`/$<{]{1,64}:(?<secret>[^\s"'`/]{3,128})/g,
+  /-(?<=[\s"']-)(?:u|-user|-proxy-user)[ =]{0,2}["']?[^\s:"'`/$<{]{1,64}:(?<secret>[^\s"'`/]{3,128})/g,
   { hint: "-u", accept: (secret, match) => isIn(["curl", "wget", "http"], match) && !isStandIn(secret) },
 );
 
@@ -38,7 +38,7 @@ const TAKE_PASSWORD_JOINED = ["mysql", "mariadb", "sshpass"];
 /** `-p` means a password to few commands, to some only when its value sticks to it. */
 const shortFlags = detectPattern(
   "password",
-  /(?<=\s)-[pa](?<space>[ \t]{0,2})["']?(?<secret>[^\s"'`,;|<>()[\]{}]{4,128})/g,
+  /-(?<=\s-)[pa](?<space>[ \t]{0,2})["']?(?<secret>[^\s"'`,;|<>()[\]{}]{4,128})/g,
   {
     accept: (secret, match) =>
       isIn(match.groups?.space === "" ? TAKE_PASSWORD_JOINED : TAKE_PASSWORD_APART, match) &&
@@ -49,7 +49,7 @@ const shortFlags = detectPattern(
 /** Of Java's tools. */
 const keystores = detectPattern(
   "password",
-  /(?<=\s)-(?:store|key)pass[ \t]{1,4}["']?(?<secret>[^\s"'`]{4,128})/g,
+  /-(?<=\s-)(?:store|key)pass[ \t]{1,4}["']?(?<secret>[^\s"'`]{4,128})/g,
   {
     hint: "pass",
     accept: isPasswordInPlace,

@@ -91,9 +91,11 @@ function isSomebodys(address: string): boolean {
   return parsed.range() === "unicast" && !/^2001:0?db8:/i.test(address);
 }
 
-/** Four numbers behind such words are a version. */
+/** Four numbers behind such words are a version, or a chapter of a standard. */
 function isVersion(before: string): boolean {
-  return /(?:version|release|\bver|build(?!\s*=)|[~^<>]=|[@^~]|\bv)["'\s:=(]*$|\w==$/i.test(before);
+  return /(?:version|release|\bsection|[§$]|\bver|build(?!\s*=)|[~^<>]=|[@^~]|\bv)["'\s:=(]*$|\w==$/i.test(
+    before,
+  );
 }
 
 function isBetween(count: number, min: number, max: number): boolean {

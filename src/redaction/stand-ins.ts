@@ -29,11 +29,14 @@ function isMixed(value: string): boolean {
   return /^\$\w+$/.test(value) && /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value);
 }
 
+const isCommon = (word: string): boolean => ASKING.has(word) || COMMON.has(word);
+
 function isMadeOfCommonWords(value: string): boolean {
-  if (!/^[\w .:<>[\]'?!-]+$/.test(value)) return false;
+  // Most values end here: their first word is none.
+  const first = /[A-Z]?[a-z]+|[A-Z]+/.exec(value)?.[0] ?? "";
+  if (!isCommon(first.toLowerCase()) || !/^[\w .:<>[\]'?!-]+$/.test(value)) return false;
   const parts = value.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
   const words = parts.map((part) => part.toLowerCase()).filter((part) => !/^\d/.test(part));
-  const isAsking = words.some((part) => ASKING.has(part));
   const hasNumber = parts.some((part) => /^\d{2}/.test(part));
-  return (isAsking || !hasNumber) && words.every((part) => ASKING.has(part) || COMMON.has(part));
+  return words.every(isCommon) && (!hasNumber || words.some((word) => ASKING.has(word)));
 }

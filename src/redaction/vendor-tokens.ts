@@ -80,8 +80,8 @@ const BY_FIRST = groupByFirst();
 /** Most that is looked at behind a word. */
 const MAX_TAIL = 1_500;
 
-/** Words that may be tokens, or hold one after an escape or a diff's mark. */
-const WORDS = /[A-Za-z0-9_.~-]{16,}/g;
+/** Words that may be tokens, or hold one after an escape or a diff's mark. No short one is tried from its middle. */
+const WORDS = /(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{16,}/g;
 
 const words: Detector = function* (text): Generator<Finding> {
   for (const match of text.matchAll(WORDS)) {

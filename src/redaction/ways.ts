@@ -14,12 +14,12 @@ const TYPE = String.raw`(?::[ \t]?&?(?:'static )?[Ss]tr(?:ing)?[ \t]?(?==))?`;
 const NEXT_LINE = String.raw`(?:\r?\n[-+ ][ \t]{0,16}(?=["'\x60]))?`;
 const QUOTE = String.raw`(?:[bruf@](?=["']))?\\?["'\x60]?`;
 
-/** Its groups: what closes the name, the space before the sign, and the sign. */
-export const ASSIGNED: Way = {
+/** Its groups: what closes the name, and the sign. */
+const ASSIGNED: Way = {
   kind: "assigned",
   first: "\\\"'`]: \t=",
   between: new RegExp(
-    String.raw`(\\?["'\x60]?\]?)${TYPE}([ \t]{0,16})(:=|=>|={1,3}|:)[ \t]{0,16}${NEXT_LINE}${QUOTE}`,
+    String.raw`(\\?["'\x60]?\]?)${TYPE}[ \t]{0,16}(:=|=>|={1,3}|:)[ \t]{0,16}${NEXT_LINE}${QUOTE}`,
     "y",
   ),
 };

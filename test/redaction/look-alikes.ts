@@ -98,6 +98,7 @@ export const LOOK_ALIKES: readonly string[] = [
   '+"version": "10.4.2.1",',
   "+FileVersion=6.1.7601.17514",
   "+v2.15.0.1 is out",
+  "+ * in section 24.3.1.1 of ES6$24.1.2.3",
   '+<PackageReference Include="A" Version="5.0.0.12" />',
   "+grpcio==1.51.1.2",
   "+requires foo >= 4.1.2.3",

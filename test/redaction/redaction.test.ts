@@ -12,8 +12,8 @@ const first = `ghp_${word(36, "first")}`;
 const second = `ghp_${word(36, "second")}`;
 
 describe("a redacted request", () => {
-  it("has one placeholder for one secret, in whatever field it stands, and numbers for the others", () => {
-    const redacted = redactRequest(
+  it("has one placeholder for one secret, in whatever field it stands, and numbers for the others", async () => {
+    const redacted = await redactRequest(
       sampleRequest({
         message: `Rotate ${second}`,
         files: [`keys/${first}.txt`],
@@ -35,33 +35,44 @@ describe("a redacted request", () => {
 
   it.each(["v1.2.3-rc.1", "release/2024-05", "a".repeat(40), "c"])(
     "keeps who asks and for which commit, because callers need both again: %s",
-    (commitSha) => {
+    async (commitSha) => {
       const request = sampleRequest({ userId: "ada@acme.io", commitSha });
-      expect(redactRequest(request)).toEqual(request);
+      expect(await redactRequest(request)).toEqual(request);
     },
   );
 
-  it("takes a secret out of its commit and its repository, and keeps different commits apart", () => {
-    const redacted = redactRequest(sampleRequest({ commitSha: first, repo: `acme/${second}` }));
+  it("takes a secret out of its commit and its repository, and keeps different commits apart", async () => {
+    const redacted = await redactRequest(sampleRequest({ commitSha: first, repo: `acme/${second}` }));
     expect(redacted.repo).toBe("acme/[REDACTED:github-token:1]");
     expect(redacted.commitSha).toMatch(/^redacted-[0-9a-f]{40}$/);
-    expect(redactRequest(redacted)).toEqual(redacted);
-    expect(redactRequest(sampleRequest({ commitSha: second })).commitSha).not.toBe(redacted.commitSha);
+    expect(await redactRequest(redacted)).toEqual(redacted);
+    expect((await redactRequest(sampleRequest({ commitSha: second }))).commitSha).not.toBe(
+      redacted.commitSha,
+    );
   });
 
-  it("is the same each time, and is not changed by redacting it again", () => {
+  it("is the same each time, and is not changed by redacting it again", async () => {
     const diffSummary = SECRETS.map(({ line }) => line).join("\n");
-    const once = redactRequest(sampleRequest({ diffSummary }));
-    expect(redactRequest(sampleRequest({ diffSummary }))).toEqual(once);
-    expect(redactRequest(once)).toEqual(once);
+    const once = await redactRequest(sampleRequest({ diffSummary }));
+    expect(await redactRequest(sampleRequest({ diffSummary }))).toEqual(once);
+    expect(await redactRequest(once)).toEqual(once);
     for (const { secret } of SECRETS) expect(once.diffSummary).not.toContain(secret);
   });
 
-  it("goes on counting behind the placeholders that it came with", () => {
+  it("goes on counting behind the placeholders that it came with", async () => {
     const message = `[REDACTED:github-token:7] was ${first}`;
-    expect(redactRequest(sampleRequest({ message })).message).toBe(
+    expect((await redactRequest(sampleRequest({ message }))).message).toBe(
       "[REDACTED:github-token:7] was [REDACTED:github-token:8]",
     );
+  });
+
+  it("lets others go on while a large one is looked through", async () => {
+    const files = Array.from({ length: 400 }, (_, index) => `${"a/".repeat(500)}${index}`);
+    let wentOn = false;
+    setImmediate(() => (wentOn = true));
+    const redacted = await redactRequest(sampleRequest({ files }));
+    expect(redacted.files).toEqual(files);
+    expect(wentOn).toBe(true);
   });
 });
 
