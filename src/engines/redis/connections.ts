@@ -1,5 +1,5 @@
-import { Cluster, Redis } from "ioredis";
-import type { RedisOptions } from "ioredis";
+import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { loadIoredis } from "./load-client.ts";
 
 /** A connection to one Redis, or to the nodes of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -39,6 +39,7 @@ const OPTIONS: RedisOptions = {
  * connection is made anew for ever. Errors are no news of their own: the reachability tells of them once.
  */
 export function connect(url: string): RedisClient {
+  const { Redis } = loadIoredis();
   const nodes = toNodes(url);
   return quietly(nodes.length === 1 ? new Redis(nodes[0], OPTIONS) : connectCluster(nodes));
 }
@@ -49,6 +50,7 @@ export function connect(url: string): RedisClient {
  * published meanwhile would ring for nobody.
  */
 export function connectSubscriber(url: string): Redis {
+  const { Redis } = loadIoredis();
   const nodes = toNodes(url);
   let turn = 0;
   const client: Redis = new Redis(nodes[0], {
@@ -78,6 +80,7 @@ function quietly<Client extends RedisClient>(client: Client): Client {
 }
 
 function connectCluster(nodes: Nodes): Cluster {
+  const { Cluster } = loadIoredis();
   const { username, password, protocol } = new URL(nodes[0]);
   const { retryStrategy: _, ...options } = OPTIONS;
   return new Cluster([...nodes], {

@@ -1,8 +1,8 @@
-import { Queue } from "bullmq";
 import type { Clock, JobQueue, QueuedJob } from "../../core/ports.ts";
 import type { RedisAccess } from "./access.ts";
 import type { RedisClient } from "./connections.ts";
 import { startJobWorker } from "./job-worker.ts";
+import { loadBullmq } from "./load-client.ts";
 
 export interface RedisJobQueueOptions {
   /** Owned by the engine, which closes it. */
@@ -39,6 +39,7 @@ const BACKOFF = { type: "capped" };
  */
 export function createRedisJobQueue(options: RedisJobQueueOptions): JobQueue {
   const { access, maxWaiting } = options;
+  const { Queue } = loadBullmq();
   const queue = new Queue<QueuedJob>(options.name, {
     // The hash tag keeps all keys in one slot of a cluster.
     prefix: `{${options.prefix}}`,

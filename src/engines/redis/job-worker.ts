@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
-import { WaitingError, Worker } from "bullmq";
 import type { Job } from "bullmq";
 import type { JobHandler, JobWorker, QueuedJob } from "../../core/ports.ts";
 import type { RedisJobQueueOptions } from "./job-queue.ts";
+import { loadBullmq } from "./load-client.ts";
 
 /**
  * A worker renews its lock on a job every few seconds. After this long without, another process takes the job: so a
@@ -26,6 +26,7 @@ const IDLE_MS = 2_000;
 
 /** Takes jobs from BullMQ. */
 export function startJobWorker(handler: JobHandler, options: RedisJobQueueOptions): JobWorker {
+  const { WaitingError, Worker } = loadBullmq();
   const { clock, maxRuns, onError } = options;
   const stop = new AbortController();
   const leave = new AbortController();

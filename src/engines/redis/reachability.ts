@@ -1,6 +1,6 @@
-import { Cluster } from "ioredis";
 import type { Clock, Reachability } from "../../core/ports.ts";
 import type { RedisClient } from "./connections.ts";
+import { loadIoredis } from "./load-client.ts";
 
 /** Whether Redis answers, found out by asking it. */
 export interface RedisReachability extends Reachability {
@@ -124,5 +124,5 @@ export function createReachability({ clients, key, clock }: ReachabilityOptions)
 
 async function ask(client: RedisClient, key: string): Promise<void> {
   // A ping would go to any node of a cluster.
-  await (client instanceof Cluster ? client.exists(key) : client.ping());
+  await (client instanceof loadIoredis().Cluster ? client.exists(key) : client.ping());
 }
