@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { REPORT_SCHEMA_VERSION } from "./report.ts";
 import type { ReportRequest } from "./report-request.ts";
 
@@ -21,5 +21,5 @@ export function fingerprint(request: ReportRequest, promptVersion: string): stri
     promptVersion,
     REPORT_SCHEMA_VERSION,
   ]);
-  return createHash("sha256").update(content).digest("hex");
+  return hash("sha256", content, "hex");
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 /** Who may call, and how they show it. */
@@ -40,5 +40,5 @@ function readKey(headers: IncomingHttpHeaders, header: string): string | undefin
 
 /** Of equal length for every key, as a comparison in constant time needs. */
 function digestOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return hash("sha256", key, "buffer");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { RequestError } from "../../core/errors.ts";
 import type { RateCounter } from "../../core/ports.ts";
 import type { HttpResponse } from "../node-http.ts";
@@ -36,7 +36,7 @@ export function createRateLimits(counter: RateCounter, settings: RateLimitSettin
 
 /** A user's id may be a mail address; what is counted need not say whose it is. */
 function nameless(userId: string): string {
-  return createHash("sha256").update(userId).digest("base64url").slice(0, 22);
+  return hash("sha256", userId, "base64url").slice(0, 22);
 }
 
 interface Budget {
