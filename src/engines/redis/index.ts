@@ -10,6 +10,7 @@ import { createRedisJobQueue } from "./job-queue.ts";
 import { createRedisKeys } from "./keys.ts";
 import { createRedisPacer } from "./pacer.ts";
 import { createRedisRateCounter } from "./rate-counter.ts";
+import { loadBullmq } from "./load-client.ts";
 import { createReachability } from "./reachability.ts";
 import { createRedisReportCache } from "./report-cache.ts";
 import { findServerWarnings } from "./server-warnings.ts";
@@ -45,6 +46,8 @@ const QUIT_MS = 500;
  */
 export function createRedisEngine(options: RedisEngineOptions): Engine {
   const { clock, logger, url, keyPrefix } = options;
+  // Before there are connections: loading holds the process up, and a probe that is held up counts as no answer.
+  loadBullmq();
   const redis = connect(url);
   const subscriber = connectSubscriber(url);
   const keys = createRedisKeys(keyPrefix);
