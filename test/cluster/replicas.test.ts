@@ -48,6 +48,8 @@ await describeWithRedis("many replicas", ({ url }) => {
     beforeAll(async () => {
       await open({ JOB_RETENTION_SECONDS: String(RETENTION_SECONDS) });
       replicas = await Promise.all([fleet.start("all"), fleet.start("all"), fleet.start("all")]);
+      // They listen before they know of Redis, and on a busy machine that takes a moment.
+      await Promise.all(replicas.map((replica) => replica.line(({ msg }) => msg === "Redis answers")));
     }, START_TIMEOUT_MS);
     afterAll(close);
 
