@@ -36,6 +36,8 @@ function describeShutdown(server: RedisServer): void {
   async function startHandover(shutdownTimeoutMs: number) {
     const environment = { SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs) };
     const [api, old] = await Promise.all([fleet.start("api"), fleet.start("worker", environment)]);
+    // They listen before they know of Redis, and on a busy machine that takes a moment.
+    await Promise.all([api, old].map((replica) => replica.line(({ msg }) => msg === "Redis answers")));
     const { jobId } = await api.client.enqueue(sampleInput());
     const watched = watchAt(api.client, jobId);
     await space.called(1);
