@@ -4,6 +4,8 @@ import type { Clock } from "../../src/core/ports.ts";
 export interface ManualClock extends Clock {
   /** Moves the time on and ends every sleep that is then over, in the order of their ends. */
   advance(ms: number): Promise<void>;
+  /** Lets the time pass in one go, as for a process that is held up: what sleeps meanwhile wakes late, all at once. */
+  holdUp(ms: number): void;
   /** How many sleeps have neither ended nor been aborted. */
   sleepers(): number;
   /** Waits for somebody to sleep. */
@@ -52,6 +54,10 @@ export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")):
       }
       nowMs = endMs;
       await settle();
+    },
+    holdUp: (ms) => {
+      nowMs += ms;
+      for (const { untilMs, wake } of [...sleepers]) if (untilMs <= nowMs) wake();
     },
     sleepers: () => sleepers.size,
     slept: async () => {

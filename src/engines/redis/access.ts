@@ -1,6 +1,7 @@
 import { RequestError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { RedisReachability } from "./reachability.ts";
+import { sleepAwake } from "./sleep-awake.ts";
 
 /** Stands around every call to Redis, and decides how long it may wait and what its failure means. */
 export type RedisAccess = <Answer>(call: () => Promise<Answer>) => Promise<Answer>;
@@ -28,7 +29,7 @@ export function createBoundedAccess({ reachability, clock }: BoundedAccessOption
   return async (call) => {
     if (!(await reachability.check())) throw unavailable();
     const done = new AbortController();
-    const tooLate = clock.sleep(CALL_TIMEOUT_MS, done.signal).then(() => Promise.reject(unavailable()));
+    const tooLate = sleepAwake(clock, CALL_TIMEOUT_MS, done.signal).then(() => Promise.reject(unavailable()));
     // Ends when the call has answered, and is then nobody's business.
     tooLate.catch(() => undefined);
     try {

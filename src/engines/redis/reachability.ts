@@ -1,6 +1,7 @@
 import type { Clock, Reachability } from "../../core/ports.ts";
 import type { RedisClient } from "./connections.ts";
 import { loadIoredis } from "./load-client.ts";
+import { sleepAwake } from "./sleep-awake.ts";
 
 /** Whether Redis answers, found out by asking it. */
 export interface RedisReachability extends Reachability {
@@ -54,7 +55,7 @@ export function createReachability({ clients, key, clock }: ReachabilityOptions)
 
   async function answersInTime(): Promise<boolean> {
     const done = new AbortController();
-    const late = clock.sleep(PROBE_TIMEOUT_MS, done.signal).then(() => false);
+    const late = sleepAwake(clock, PROBE_TIMEOUT_MS, done.signal).then(() => false);
     const answer = Promise.all(clients.map((client) => ask(client, key))).then(
       () => true,
       () => false,
@@ -78,7 +79,7 @@ export function createReachability({ clients, key, clock }: ReachabilityOptions)
       if (isConnected || isUp !== undefined) set(answers);
       silentProbes = isConnected && !answers ? silentProbes + 1 : 0;
       if (silentProbes === MAX_SILENT_PROBES) reconnect();
-      await clock.sleep(PROBE_INTERVAL_MS, wake.signal);
+      await sleepAwake(clock, PROBE_INTERVAL_MS, wake.signal);
       if (isUp === undefined && !wake.signal.aborted) set(false);
     }
   }

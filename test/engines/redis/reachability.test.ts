@@ -165,6 +165,20 @@ describe("the reachability of Redis", () => {
     expect(commands.unanswered.length).toBeLessThanOrEqual(10);
   });
 
+  it("outlasts a time in which this process was held up", async () => {
+    commands.setSilent(true);
+    await clock.advance(PROBE_MS);
+    expect(commands.unanswered).toHaveLength(1);
+    // The timers come first, and then what has long been there to read.
+    setImmediate(() => commands.unanswered.forEach(({ resolve }) => resolve()));
+    clock.holdUp(10 * PROBE_MS);
+    await settle();
+    await settle();
+    commands.setSilent(false);
+    await clock.advance(10 * PROBE_MS);
+    expect(news).toEqual([true]);
+  });
+
   it("is told to nobody who has left", async () => {
     const told: boolean[] = [];
     const leave = reachability.onChange((isReachable) => told.push(isReachable));
