@@ -1,6 +1,6 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { createContextValues, createConnectRouter } from "@connectrpc/connect";
-import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
+import type { ConnectRouter, ConnectRouterOptions, ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
@@ -10,13 +10,17 @@ import {
 } from "@connectrpc/connect-node";
 import { InvalidArgumentError } from "../core/errors.ts";
 import { toConnectError } from "./error-codes.ts";
+import { createFastUnary } from "./fast-unary/fast-unary.ts";
+import { findUnaryMethods } from "./fast-unary/unary-methods.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
 import { checkContainers, checkEnvelopes, withContainerCheck } from "./limits/json-bodies.ts";
+import { createContainerCheck } from "./limits/json-containers.ts";
 import type { Door } from "./door.ts";
 import { isGone } from "./node-http.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
+import type { RepeatedAnswers } from "./repeated-answers.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -25,6 +29,9 @@ const COMPRESSIONS = [compressionGzip, compressionBrotli].map(createTurns());
 interface ConnectHandlerOptions extends ConnectRouterOptions {
   /** Most bytes of a message. */
   readonly readMaxBytes: number;
+  readonly answers: RepeatedAnswers;
+  /** False has Connect answer everything. */
+  readonly isFast: boolean;
 }
 
 /**
@@ -32,7 +39,7 @@ interface ConnectHandlerOptions extends ConnectRouterOptions {
  * into our log, and survives request lines that are no URL or hold no base64.
  */
 export function createConnectHandler(
-  options: ConnectHandlerOptions,
+  { answers, isFast, ...options }: ConnectHandlerOptions,
   routes: (router: ConnectRouter) => void,
 ): Door {
   const createHandlers = (acceptCompression: typeof COMPRESSIONS) => {
@@ -42,8 +49,21 @@ export function createConnectHandler(
   };
   const handlers = createHandlers(COMPRESSIONS);
   const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
+  const fast = createFastUnary({
+    connect: { acceptCompression: COMPRESSIONS, ...options },
+    methods: isFast ? findUnaryMethods(routes) : [],
+    answers,
+    checkJson: (bytes) => createContainerCheck()(bytes),
+    toContextValues,
+  });
 
-  function answer(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void {
+  function answerByConnect(
+    path: string,
+    request: HttpRequest,
+    response: HttpResponse,
+    context: RequestContext,
+    body?: AsyncIterable<Uint8Array>,
+  ): void {
     // A message in an address may be JSON, too, and is never one with many brackets.
     const isJson = request.method === "GET" || JSON_TYPE.test(request.headers["content-type"] ?? "");
     const handler = (isJson ? jsonHandlers : handlers).get(path);
@@ -60,7 +80,8 @@ export function createConnectHandler(
       sendJson(request, response, 400, body, { "content-type": "application/json" });
       return;
     }
-    handler({ ...universal, body: guardBody(request, universal.body, context.body, options.readMaxBytes) })
+    const guarded = guardBody(request, body ?? universal.body, context.body, options.readMaxBytes);
+    handler({ ...universal, body: guarded })
       .then((universalAnswer) => {
         context.grpcStatus = universalAnswer.trailer?.get("grpc-status") ?? undefined;
         return universalResponseToNodeResponse(universalAnswer, response);
@@ -72,13 +93,22 @@ export function createConnectHandler(
   }
 
   // The name of an RPC is its path without the slash.
-  return { nameOf: (path) => (handlers.has(path) ? path.slice(1) : undefined), answer };
+  return {
+    nameOf: (path) => (handlers.has(path) ? path.slice(1) : undefined),
+    answer: (...call) => {
+      const handOver = (body: AsyncIterable<Uint8Array>): void => answerByConnect(...call, body);
+      if (!fast.answer(...call, handOver)) answerByConnect(...call);
+    },
+  };
+}
+
+function toContextValues(context: RequestContext): ContextValues {
+  return createContextValues().set(requestContextKey, context);
 }
 
 function toUniversalRequest(request: HttpRequest, response: HttpResponse, context: RequestContext) {
-  const values = createContextValues().set(requestContextKey, context);
   try {
-    return universalRequestFromNodeRequest(request, response, undefined, values);
+    return universalRequestFromNodeRequest(request, response, undefined, toContextValues(context));
   } catch {
     return undefined;
   }

@@ -1,7 +1,13 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import type { EnqueueRequest, ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
+import type {
+  EnqueueRequest,
+  EnqueueResponse,
+  ReportService,
+} from "../../gen/stepper/v1/report_service_pb.ts";
+import type { Enqueued } from "../core/enqueue-report.ts";
 import type { Reports } from "../core/reports.ts";
 import type { LimitedReports } from "./admission/limited-reports.ts";
+import type { RepeatedAnswers } from "./repeated-answers.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
 import { toCancelResponse, toEnqueueResponse, toGetResponse, toWatchJobResponse } from "./to-proto.ts";
@@ -9,6 +15,7 @@ import { toCancelResponse, toEnqueueResponse, toGetResponse, toWatchJobResponse 
 interface ReportServiceDependencies {
   readonly reports: Reports;
   readonly limited: LimitedReports;
+  readonly answers: RepeatedAnswers;
   /** Aborted, with an error for the clients, when open streams must end, so that they go on elsewhere. */
   readonly stop: AbortSignal;
 }
@@ -17,14 +24,22 @@ interface ReportServiceDependencies {
 export function createReportService({
   reports,
   limited,
+  answers,
   stop,
 }: ReportServiceDependencies): ServiceImpl<typeof ReportService> {
+  function toAnswer(enqueued: Enqueued): EnqueueResponse {
+    // A fresh report's answer says nothing but the report.
+    const isRepeated = enqueued.status === "completed" && !enqueued.stale;
+    const make = (): EnqueueResponse => toEnqueueResponse(enqueued);
+    return isRepeated ? answers.answerWith(enqueued.report, make) : make();
+  }
+
   return {
     enqueue: async (request, context) => {
       const caller = callerOf(context);
       const enqueued = await limited.enqueue(caller, toReportInput(request));
       noteJob(caller, enqueued.jobId);
-      return toEnqueueResponse(enqueued);
+      return toAnswer(enqueued);
     },
     get: async ({ jobId }, context) => {
       const caller = callerOf(context);

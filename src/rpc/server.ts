@@ -28,6 +28,7 @@ import type { MetricsPage } from "./metrics-door.ts";
 import { createProbes } from "./probes.ts";
 import type { Health as HealthPage } from "./probes.ts";
 import { serveReflection } from "./reflection.ts";
+import { createRepeatedAnswers } from "./repeated-answers.ts";
 import { createReportService } from "./report-service.ts";
 import { createRest } from "./rest.ts";
 import { createServing, notServing } from "./serving.ts";
@@ -44,6 +45,8 @@ interface ServerDependencies {
   readonly limits?: Limits | undefined;
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;
+  /** False has Connect's own handlers answer every RPC; for comparing with them. */
+  readonly hasFastUnary?: boolean | undefined;
   /** Left out when metrics have a port of their own, or are off. */
   readonly metricsPage?: MetricsPage | undefined;
 }
@@ -73,15 +76,21 @@ export function createServer(deps: ServerDependencies): Server {
   const shutdown = new AbortController();
   // Every open stream listens.
   setMaxListeners(0, shutdown.signal);
+  const answers = createRepeatedAnswers();
   const options = {
     interceptors: [observe, mapErrors, countMessage, createGate(serving)],
     readMaxBytes: limits.requestBytes,
+    answers,
+    isFast: deps.hasFastUnary ?? true,
   };
   const limited = reports && limitReports(reports);
   if (limited) metrics.readWatchersWith(limited.watchers);
   const connect = createConnectHandler(options, (router) => {
     if (reports && limited) {
-      router.service(ReportService, createReportService({ reports, limited, stop: shutdown.signal }));
+      router.service(
+        ReportService,
+        createReportService({ reports, limited, answers, stop: shutdown.signal }),
+      );
     }
     const services = reports ? [ReportService.typeName] : [];
     router.service(

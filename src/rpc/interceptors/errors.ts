@@ -11,11 +11,8 @@ const MAX_FIELDS_IN_TRAILERS = 20;
 
 /** Turns every failure into the code and details that the contract names; among them that the deadline has passed. */
 export const mapErrors: Interceptor = (next) => async (request) => {
-  const maxFields = /^application\/grpc(?!-web)/.test(request.header.get("content-type") ?? "")
-    ? MAX_FIELDS_IN_TRAILERS
-    : Infinity;
   const fail = (error: unknown): never => {
-    throw toConnectError(isReset(error, request.signal) ? gone() : error, maxFields);
+    throw toConnectError(isReset(error, request.signal) ? gone() : error, maxFieldsOf(request.header));
   };
   try {
     request.signal.throwIfAborted();
@@ -28,6 +25,11 @@ export const mapErrors: Interceptor = (next) => async (request) => {
     return fail(error);
   }
 };
+
+function maxFieldsOf(header: Headers): number {
+  const isInTrailers = /^application\/grpc(?!-web)/.test(header.get("content-type") ?? "");
+  return isInTrailers ? MAX_FIELDS_IN_TRAILERS : Infinity;
+}
 
 /** connect-node takes a client that resets its stream for a failure of ours, unless it does so by the right number. */
 function isReset(error: unknown, { aborted, reason }: AbortSignal): boolean {

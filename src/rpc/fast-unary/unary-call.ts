@@ -1,0 +1,133 @@
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ContextValues, HandlerContext, UnaryRequest } from "@connectrpc/connect";
+import type { HttpRequest, HttpResponse } from "../node-http.ts";
+
+interface UnaryCallInit {
+  readonly method: DescMethodUnary;
+  readonly message: Message;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly protocolName: string;
+  readonly contextValues: ContextValues;
+  /** When its time is up, by `performance.now()`. */
+  readonly deadlineAtMs: number | undefined;
+}
+
+/**
+ * What interceptors see of a call, and what its handler sees. A class, so that all calls share their getters: most of
+ * what they give is never asked for, and making it would take longer than all the rest.
+ */
+export class UnaryCall implements UnaryRequest, HandlerContext {
+  readonly stream = false;
+  readonly requestMethod = "POST";
+  readonly method: DescMethodUnary;
+  readonly message: Message;
+  readonly protocolName: string;
+  readonly contextValues: ContextValues;
+  readonly #request: HttpRequest;
+  readonly #response: HttpResponse;
+  readonly #deadlineAtMs: number | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #cancellation: Cancellation | undefined;
+
+  constructor(init: UnaryCallInit) {
+    this.method = init.method;
+    this.message = init.message;
+    this.protocolName = init.protocolName;
+    this.contextValues = init.contextValues;
+    this.#request = init.request;
+    this.#response = init.response;
+    this.#deadlineAtMs = init.deadlineAtMs;
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get url(): string {
+    return toUrl(this.#request).toString();
+  }
+
+  get values(): ContextValues {
+    return this.contextValues;
+  }
+
+  get header(): Headers {
+    return (this.#requestHeader ??= toHeaders(this.#request));
+  }
+
+  get requestHeader(): Headers {
+    return this.header;
+  }
+
+  get responseHeader(): Headers {
+    return (this.#responseHeader ??= new Headers());
+  }
+
+  get responseTrailer(): Headers {
+    return (this.#responseTrailer ??= new Headers());
+  }
+
+  get signal(): AbortSignal {
+    this.#cancellation ??= createCancellation(this.#response, this.#deadlineAtMs);
+    return this.#cancellation.signal;
+  }
+
+  timeoutMs = (): number | undefined =>
+    this.#deadlineAtMs === undefined ? undefined : this.#deadlineAtMs - performance.now();
+
+  /** Headers and trailers that somebody has asked for, perhaps to set some. */
+  touched(): { readonly header: Headers | undefined; readonly trailer: Headers | undefined } {
+    return { header: this.#responseHeader, trailer: this.#responseTrailer };
+  }
+
+  /** Nobody waits any more. */
+  end(): void {
+    this.#cancellation?.end();
+  }
+}
+
+/** The address of a request; throws when it is none. */
+export function toUrl(request: HttpRequest): URL {
+  const isEncrypted = "encrypted" in request.socket && request.socket.encrypted;
+  const authority = ("authority" in request ? request.authority : request.headers.host) ?? "";
+  return new URL(request.url ?? "", `${isEncrypted ? "https" : "http"}://${authority}`);
+}
+
+function toHeaders({ headers }: HttpRequest): Headers {
+  const all = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(":") || value === undefined) continue;
+    for (const each of typeof value === "string" ? [value] : value) all.append(name, each);
+  }
+  return all;
+}
+
+interface Cancellation {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+function createCancellation(response: HttpResponse, deadlineAtMs: number | undefined): Cancellation {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(new ConnectError("the client has gone away", Code.Canceled));
+  const late = (): void =>
+    controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+  let timer: NodeJS.Timeout | undefined;
+  response.once("close", leave);
+  if (deadlineAtMs !== undefined) {
+    const leftMs = deadlineAtMs - performance.now();
+    if (leftMs <= 0) late();
+    else timer = setTimeout(late, leftMs);
+  }
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer);
+      response.off("close", leave);
+    },
+  };
+}
