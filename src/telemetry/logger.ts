@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Logger } from "pino";
+import { createLineWriter } from "./line-writer.ts";
 import { pinoPretty } from "./pretty.ts";
 
 export type { Logger };
@@ -15,7 +16,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   const stream = destination === "stdout" ? process.stdout : process.stderr;
   const options = { level, base: null };
   if (stream.isTTY) return pino(options, pinoPretty(stream.fd));
-  return pino(options, pino.destination({ fd: stream.fd, sync: true }));
+  return pino(options, createLineWriter(stream.fd));
 }
 
 /** Writes nothing. */
