@@ -7,8 +7,10 @@ import { createThrottledAlerts } from "./alerts/throttled-alerts.ts";
 import { createEnqueueReport } from "./core/enqueue-report.ts";
 import type { Enqueued } from "./core/enqueue-report.ts";
 import { InvalidArgumentError } from "./core/errors.ts";
+import { fingerprint } from "./core/fingerprint.ts";
 import { generateReport } from "./core/generate-report.ts";
 import type { Generated } from "./core/generate-report.ts";
+import { createPrepareRequest } from "./core/prepare-request.ts";
 import { replayJob } from "./core/replay-job.ts";
 import { createReports } from "./core/reports.ts";
 import type { Reports } from "./core/reports.ts";
@@ -138,21 +140,24 @@ export function wireStepper({
           news,
           ...settings,
         });
+  const { promptVersion } = chain;
   const enqueueReport = createEnqueueReport({
     ...engine,
     clock,
     createJobId: randomUUID,
-    promptVersion: chain.promptVersion,
     freshness: settings,
     claimTtlMs: CLAIM_TTL_MS,
     onLookup: metrics.lookup,
   });
+  // What is kept has been made ready once; the prompt may be another one by now.
+  const enqueueAgain = (request: ReportRequest): Promise<Enqueued> =>
+    enqueueReport({ request, fingerprint: fingerprint(request, promptVersion) });
   const { heartbeatMs } = settings;
   const reports = createReports({
     ...engine,
     clock,
     heartbeatMs,
-    redactRequest,
+    prepareRequest: createPrepareRequest({ redactRequest, promptVersion }),
     enqueueReport,
     onCancelled: () => metrics.job({ status: "cancelled" }),
   });
@@ -162,7 +167,7 @@ export function wireStepper({
     engine,
     chain,
     registerCallbacks: callbacks.register,
-    replay: (jobId) => replayJob({ deadLetters: engine.deadLetters, enqueueReport }, jobId),
+    replay: (jobId) => replayJob({ deadLetters: engine.deadLetters, enqueueReport: enqueueAgain }, jobId),
     generate: async (request, observe, signal) => {
       const generated = await generateReport(
         { chain, clock, redactContent, timeoutMs: settings.jobTimeoutMs },

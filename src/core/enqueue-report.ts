@@ -1,12 +1,11 @@
 import { toCacheState } from "./cache-state.ts";
 import type { CacheState, Freshness } from "./cache-state.ts";
 import { RequestError } from "./errors.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { toJob } from "./job.ts";
 import type { Job, JobStatus } from "./job.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
 import type { CacheEntry, Clock, JobLog, JobQueue, QueuedJob, ReportCache } from "./ports.ts";
 import type { Report } from "./report.ts";
-import type { ReportRequest } from "./report-request.ts";
 
 /** What a caller gets: a report now, or the job that will make it. */
 export type Enqueued =
@@ -35,7 +34,6 @@ interface EnqueueDependencies {
   readonly log: JobLog;
   readonly clock: Clock;
   readonly createJobId: () => string;
-  readonly promptVersion: string;
   readonly freshness: Freshness;
   /** How long a claim lasts when nothing ends it; at least as long as a job may wait and run. */
   readonly claimTtlMs: number;
@@ -96,10 +94,9 @@ export function createEnqueueReport(deps: EnqueueDependencies) {
     return clock.now() - Date.parse(finishedAt) < MAX_REST_MS;
   }
 
-  return async function enqueueReport(request: ReportRequest, traceparent?: string): Promise<Enqueued> {
-    const key = fingerprint(request, deps.promptVersion);
-    const wanted: Wanted = { fingerprint: key, request, ...(traceparent !== undefined && { traceparent }) };
-    const state = stateOf(await cache.read(key));
+  return async function enqueueReport(prepared: PreparedRequest, traceparent?: string): Promise<Enqueued> {
+    const wanted: Wanted = { ...prepared, ...(traceparent !== undefined && { traceparent }) };
+    const state = stateOf(await cache.read(prepared.fingerprint));
     deps.onLookup?.(state.name);
     switch (state.name) {
       case "fresh":

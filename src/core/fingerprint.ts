@@ -8,8 +8,13 @@ import type { ReportRequest } from "./report-request.ts";
  * never serves old answers.
  */
 export function fingerprint(request: ReportRequest, promptVersion: string): string {
+  return fingerprintOf(contentOf(request, promptVersion));
+}
+
+/** All that the report depends on, in one text. */
+export function contentOf(request: ReportRequest, promptVersion: string): string {
   // JSON keeps the fields apart: no two different requests have the same text.
-  const content = JSON.stringify([
+  return JSON.stringify([
     request.tenant,
     request.repo,
     request.commitSha,
@@ -21,5 +26,8 @@ export function fingerprint(request: ReportRequest, promptVersion: string): stri
     promptVersion,
     REPORT_SCHEMA_VERSION,
   ]);
+}
+
+export function fingerprintOf(content: string): string {
   return hash("sha256", content, "hex");
 }

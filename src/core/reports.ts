@@ -2,7 +2,8 @@ import { cancelJob } from "./cancel-job.ts";
 import type { Enqueued } from "./enqueue-report.ts";
 import { getJob } from "./get-job.ts";
 import type { Job } from "./job.ts";
-import type { Clock, JobLog, JobQueue, Redaction } from "./ports.ts";
+import type { Clock, JobLog, JobQueue } from "./ports.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
 import { toReportRequest } from "./report-request.ts";
 import type { ReportRequest } from "./report-request.ts";
 import { watchJob } from "./watch-job.ts";
@@ -50,8 +51,8 @@ interface ReportsDependencies {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly heartbeatMs: number;
-  readonly redactRequest: Redaction["redactRequest"];
-  readonly enqueueReport: (request: ReportRequest, traceparent?: string) => Promise<Enqueued>;
+  readonly prepareRequest: (request: ReportRequest) => Promise<PreparedRequest>;
+  readonly enqueueReport: (prepared: PreparedRequest, traceparent?: string) => Promise<Enqueued>;
   /** Told once of each job that was cancelled here. */
   readonly onCancelled?: () => void;
 }
@@ -60,7 +61,7 @@ interface ReportsDependencies {
 export function createReports(deps: ReportsDependencies): Reports {
   return {
     enqueue: async (tenant, input, traceparent) =>
-      deps.enqueueReport(await deps.redactRequest(toReportRequest(tenant, input)), traceparent),
+      deps.enqueueReport(await deps.prepareRequest(toReportRequest(tenant, input)), traceparent),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
     cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>

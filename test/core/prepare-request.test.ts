@@ -1,0 +1,67 @@
+import { describe, expect, it } from "@jest/globals";
+import { contentOf, fingerprint } from "../../src/core/fingerprint.ts";
+import { createPrepareRequest } from "../../src/core/prepare-request.ts";
+import type { ReportRequest } from "../../src/core/report-request.ts";
+import { redaction } from "../../src/redaction/redaction.ts";
+import { sampleRequest } from "../support/samples.ts";
+
+/** Of a request's content. */
+const SIZE = contentOf(sampleRequest({ commitSha: "1" }), "1").length;
+const SECRET = `ghp_${"a1B2".repeat(9)}`;
+
+function createCounted(maxRemembered = 1_000_000) {
+  const seen: ReportRequest[] = [];
+  const redactRequest = (request: ReportRequest): Promise<ReportRequest> => {
+    seen.push(request);
+    return redaction.redactRequest(request);
+  };
+  const prepare = createPrepareRequest({ redactRequest, promptVersion: "1", maxRemembered });
+  return { prepare, seen };
+}
+
+describe("making a request ready", () => {
+  it("looks through a request without secrets once, whoever asks with it", async () => {
+    const { prepare, seen } = createCounted();
+    for (const userId of ["a", "b", "a"]) {
+      const request = sampleRequest({ userId });
+      expect(await prepare(request)).toEqual({ request, fingerprint: fingerprint(request, "1") });
+    }
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each(["repo", "message", "diffSummary", "template", "commitSha"] as const)(
+    "looks again when the %s is another one",
+    async (field) => {
+      const { prepare, seen } = createCounted();
+      await prepare(sampleRequest());
+      const { request } = await prepare(sampleRequest({ [field]: `x ${SECRET}` }));
+      expect(request[field]).not.toContain(SECRET);
+      expect(seen).toHaveLength(2);
+    },
+  );
+
+  it.each(["files", "components"] as const)("looks again when the %s are others", async (field) => {
+    const { prepare, seen } = createCounted();
+    await prepare(sampleRequest());
+    const { request } = await prepare(sampleRequest({ [field]: [`x ${SECRET}`] }));
+    expect(request[field].join()).not.toContain(SECRET);
+    expect(seen).toHaveLength(2);
+  });
+
+  it("takes a secret out each time, with the same placeholder", async () => {
+    const { prepare, seen } = createCounted();
+    const request = sampleRequest({ message: `token ${SECRET}` });
+    const first = await prepare(request);
+    expect(first.request.message).not.toContain(SECRET);
+    expect(first.fingerprint).toBe(fingerprint(first.request, "1"));
+    expect(await prepare(request)).toEqual(first);
+    expect(seen).toHaveLength(2);
+  });
+
+  it("forgets the request that was not seen for longest", async () => {
+    const { prepare, seen } = createCounted(3 * SIZE - 1);
+    const ask = (commitSha: string) => prepare(sampleRequest({ commitSha }));
+    for (const commitSha of ["1", "2", "3", "1", "3"]) await ask(commitSha);
+    expect(seen.map(({ commitSha }) => commitSha)).toEqual(["1", "2", "3", "1"]);
+  });
+});
