@@ -64,6 +64,7 @@ export function createConnectHandler(
     context: RequestContext,
     body?: AsyncIterable<Uint8Array>,
   ): void {
+    context.isCompressed = isCompressed(request);
     // A message in an address may be JSON, too, and is never one with many brackets.
     const isJson = request.method === "GET" || JSON_TYPE.test(request.headers["content-type"] ?? "");
     const handler = (isJson ? jsonHandlers : handlers).get(path);
@@ -88,7 +89,7 @@ export function createConnectHandler(
       })
       .catch((error: unknown) => {
         // A client that goes away is no failure of ours.
-        if (!isGone(response)) context.logger.warn({ err: error }, "an answer could not be sent");
+        if (!isGone(response)) context.log("warn", { err: error }, "an answer could not be sent");
       });
   }
 
@@ -112,6 +113,16 @@ function toUniversalRequest(request: HttpRequest, response: HttpResponse, contex
   } catch {
     return undefined;
   }
+}
+
+/** In an address, too, a message may be compressed. */
+function isCompressed({ headers, method }: HttpRequest): boolean {
+  const encodings = [
+    headers["content-encoding"],
+    headers["grpc-encoding"],
+    headers["connect-content-encoding"],
+  ];
+  return method === "GET" || encodings.some((encoding) => (encoding ?? "identity") !== "identity");
 }
 
 /** `application/json`, and `application/grpc+json` and its like. */

@@ -56,7 +56,7 @@ export function createHttpHandler({
       tenant,
       peer,
       traceparent: span.traceparent,
-      logger: logger.child({ requestId, ...toTraceId(span) }),
+      log: (level, fields, message) => logger[level]({ requestId, ...toTraceId(span), ...fields }, message),
       body: bodies.open(),
       count: (code, durationMs) => {
         metrics.call({ method, code, durationMs });
@@ -104,7 +104,7 @@ export function createHttpHandler({
       (error: unknown) => {
         const failure = toRequestError(error);
         if (failure.kind === "internal")
-          logger.error({ requestId, err: failure.cause }, "a call failed unexpectedly");
+          context.log("error", { err: failure.cause }, "a call failed unexpectedly");
         context.refusal = failure.kind;
         refuse(path, request, response, failure);
       },
@@ -144,7 +144,7 @@ function tell(
     peer,
     ...(jobId && { jobId }),
   };
-  context.logger.info(fields, "call");
+  context.log("info", fields, "call");
 }
 
 const MAX_LOGGED_PATH = 200;

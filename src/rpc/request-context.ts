@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createContextKey } from "@connectrpc/connect";
 import type { RequestErrorKind } from "../core/errors.ts";
-import type { Logger } from "../telemetry/logger.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
+
+type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What is known of one request, at every door. */
 export interface RequestContext {
@@ -18,8 +19,8 @@ export interface RequestContext {
   readonly countUser: (userId: string) => Promise<void>;
   /** W3C trace context of what is done for it; undefined while tracing is off. */
   readonly traceparent: string | undefined;
-  /** Puts the request id on every line. */
-  readonly logger: Logger;
+  /** Writes a line that bears the request's id. */
+  readonly log: (level: LogLevel, fields: object, message: string) => void;
   /** The memory that its body takes. */
   readonly body: BodyShare;
   /** The job that the request is about, once that is known; for the log line. */
@@ -30,6 +31,8 @@ export interface RequestContext {
   grpcStatus?: string | undefined;
   /** Why the call was refused before any door saw it. */
   refusal?: RequestErrorKind;
+  /** True when its bytes say little of what it holds. */
+  isCompressed?: boolean;
   /** True once something has seen to the request's log line. */
   isLogged?: boolean;
 }

@@ -97,10 +97,10 @@ async function answer(
 function answerFailure(
   error: unknown,
   methods: readonly string[],
-  ...[request, response, { logger }]: Parameters<RestHandler>
+  ...[request, response, { log }]: Parameters<RestHandler>
 ): void {
   const failure = toRequestError(error);
-  if (failure.kind === "internal") logger.error({ err: failure.cause }, "a call failed unexpectedly");
+  if (failure.kind === "internal") log("error", { err: failure.cause }, "a call failed unexpectedly");
   const headers = failure.kind === "method_not_allowed" ? { allow: methods.join(", ") } : {};
   sendError(request, response, failure, headers);
 }

@@ -3,7 +3,6 @@ import type { Reports } from "../../src/core/reports.ts";
 import { limitReports } from "../../src/rpc/admission/limited-reports.ts";
 import { createBodyBudget } from "../../src/rpc/limits/body-budget.ts";
 import type { RequestContext } from "../../src/rpc/request-context.ts";
-import { createSilentLogger } from "../../src/telemetry/logger.ts";
 
 /** Every watch says one thing, and then waits until it is left. */
 const reports: Pick<Reports, "enqueue" | "watch"> = {
@@ -21,7 +20,7 @@ function contextOf(tenant: string): RequestContext {
     peer: "127.0.0.1",
     tenant,
     traceparent: undefined,
-    logger: createSilentLogger(),
+    log: () => undefined,
     body,
     count: () => undefined,
     countUser: () => Promise.resolve(),

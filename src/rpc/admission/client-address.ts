@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { LRUCache } from "lru-cache";
 import proxyAddr from "proxy-addr";
 import type { HttpRequest } from "../node-http.ts";
 
@@ -13,7 +14,8 @@ export type FindClientAddress = (request: HttpRequest) => string;
 
 /** Without trust, `X-Forwarded-For` is only what a client says of itself, and is not looked at. */
 export function createClientAddress(trust: TrustProxy | undefined): FindClientAddress {
-  if (trust === undefined) return (request) => toCountedAddress(request.socket.remoteAddress);
+  const count = createCountedAddress();
+  if (trust === undefined) return (request) => count(request.socket.remoteAddress);
   const isTrusted = toTrust(trust);
   return (request) => {
     const forwarded = ipaddr.isValid(request.socket.remoteAddress ?? "")
@@ -21,7 +23,7 @@ export function createClientAddress(trust: TrustProxy | undefined): FindClientAd
       : undefined;
     // A trusted proxy may still pass on a word for an address, RFC 7239 section 6.
     const isAddress = forwarded !== undefined && ipaddr.isValid(forwarded);
-    return toCountedAddress(isAddress ? forwarded : request.socket.remoteAddress);
+    return count(isAddress ? forwarded : request.socket.remoteAddress);
   };
 }
 
@@ -48,9 +50,21 @@ function toTrust(trust: TrustProxy): (address: string, hop: number) => boolean {
 /** Bits of an IPv6 address that name a site: whoever has one address of it has them all, RFC 6177. */
 const IPV6_SITE_PARTS = 4;
 
+/** Addresses come again with every call of a connection. */
+const MAX_KNOWN = 10_000;
+
+function createCountedAddress(): (address: string | undefined) => string {
+  const known = new LRUCache<string, string>({ max: MAX_KNOWN });
+  return (address = "") => {
+    const counted = known.get(address) ?? toCountedAddress(address);
+    known.set(address, counted);
+    return counted;
+  };
+}
+
 /** One name for one client: IPv4 also when it comes mapped into IPv6, and IPv6 by its first 64 bits. */
-function toCountedAddress(address: string | undefined): string {
-  if (address === undefined || !ipaddr.isValid(address)) return "unknown";
+function toCountedAddress(address: string): string {
+  if (!ipaddr.isValid(address)) return "unknown";
   const parsed = ipaddr.process(address);
   if (parsed.kind() === "ipv4") return parsed.toString();
   const { parts } = parsed as ipaddr.IPv6;

@@ -152,7 +152,7 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
             return;
           }
           run(started, message).catch((error: unknown) =>
-            context.logger.warn({ err: error }, "an answer could not be sent"),
+            context.log("warn", { err: error }, "an answer could not be sent"),
           );
         },
       });

@@ -31,7 +31,9 @@ export class UnaryCall implements UnaryRequest, HandlerContext {
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
-  #cancellation: Cancellation | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(init: UnaryCallInit) {
     this.method = init.method;
@@ -72,8 +74,8 @@ export class UnaryCall implements UnaryRequest, HandlerContext {
   }
 
   get signal(): AbortSignal {
-    this.#cancellation ??= createCancellation(this.#response, this.#deadlineAtMs);
-    return this.#cancellation.signal;
+    this.#controller ??= this.#createController();
+    return this.#controller.signal;
   }
 
   timeoutMs = (): number | undefined =>
@@ -86,7 +88,25 @@ export class UnaryCall implements UnaryRequest, HandlerContext {
 
   /** Nobody waits any more. */
   end(): void {
-    this.#cancellation?.end();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #createController(): AbortController {
+    const controller = new AbortController();
+    this.#response.once("close", () => {
+      if (!this.#isOver) controller.abort(new ConnectError("the client has gone away", Code.Canceled));
+    });
+    if (this.#deadlineAtMs !== undefined) this.#endAt(this.#deadlineAtMs, controller);
+    return controller;
+  }
+
+  #endAt(deadlineAtMs: number, controller: AbortController): void {
+    const late = (): void =>
+      controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+    const leftMs = deadlineAtMs - performance.now();
+    if (leftMs > 0) this.#timer = setTimeout(late, leftMs);
+    else late();
   }
 }
 
@@ -104,30 +124,4 @@ function toHeaders({ headers }: HttpRequest): Headers {
     for (const each of typeof value === "string" ? [value] : value) all.append(name, each);
   }
   return all;
-}
-
-interface Cancellation {
-  readonly signal: AbortSignal;
-  end(): void;
-}
-
-function createCancellation(response: HttpResponse, deadlineAtMs: number | undefined): Cancellation {
-  const controller = new AbortController();
-  const leave = (): void => controller.abort(new ConnectError("the client has gone away", Code.Canceled));
-  const late = (): void =>
-    controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
-  let timer: NodeJS.Timeout | undefined;
-  response.once("close", leave);
-  if (deadlineAtMs !== undefined) {
-    const leftMs = deadlineAtMs - performance.now();
-    if (leftMs <= 0) late();
-    else timer = setTimeout(late, leftMs);
-  }
-  return {
-    signal: controller.signal,
-    end: () => {
-      clearTimeout(timer);
-      response.off("close", leave);
-    },
-  };
 }

@@ -2,9 +2,9 @@ import type { Interceptor } from "@connectrpc/connect";
 import { countText } from "../count-text.ts";
 import { requestContextKey } from "../request-context.ts";
 
-/** Counts a message by its texts: when it came compressed, its bytes said little of the memory that it takes. */
+/** Counts a message that came compressed by its texts, once it is there. */
 export const countMessage: Interceptor = (next) => (request) => {
-  if (!request.stream)
-    request.contextValues.get(requestContextKey)?.body.takeUpTo(countText(request.message));
+  const context = request.contextValues.get(requestContextKey);
+  if (context?.isCompressed && !request.stream) context.body.takeUpTo(countText(request.message));
   return next(request);
 };

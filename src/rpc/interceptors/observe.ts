@@ -24,7 +24,7 @@ function rethrowAfter(finish: (error: unknown) => void) {
 }
 
 function tell(
-  { logger, tenant, peer, jobId, count }: RequestContext,
+  { log, tenant, peer, jobId, count }: RequestContext,
   method: string,
   durationMs: number,
   error: unknown,
@@ -40,8 +40,8 @@ function tell(
     ...(jobId && { jobId }),
   };
   // Probes come every few seconds, and say nothing new.
-  if (code !== "internal") logger[method.startsWith("grpc.health.") ? "debug" : "info"](fields, "call");
-  else logger.error({ ...fields, err: causeOf(error) }, "call");
+  if (code !== "internal") log(method.startsWith("grpc.health.") ? "debug" : "info", fields, "call");
+  else log("error", { ...fields, err: causeOf(error) }, "call");
 }
 
 function causeOf(error: unknown): unknown {
