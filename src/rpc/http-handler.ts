@@ -57,6 +57,8 @@ export function createHttpHandler({
       peer,
       traceparent: span.traceparent,
       log: (level, fields, message) => logger[level]({ requestId, ...toTraceId(span), ...fields }, message),
+      isGone: () => isGone(response),
+      hasDeadline: limitTimeouts(request.headers),
       body: bodies.open(),
       count: (code, durationMs) => {
         metrics.call({ method, code, durationMs });
@@ -86,7 +88,6 @@ export function createHttpHandler({
       tell(path, request, response, context, performance.now() - startedAtMs);
     });
     takeRestOfBody(request, response);
-    limitTimeouts(request.headers);
     if (calls > limits.calls) {
       const failure = new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 });
       context.refusal = failure.kind;

@@ -12,8 +12,12 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** Brings a caller's deadline down to what a timer can wait for. gRPC allows 99,999,999 hours. */
-export function limitTimeouts(headers: IncomingHttpHeaders): void {
+/**
+ * Brings a caller's deadline down to what a timer can wait for. gRPC allows 99,999,999 hours.
+ * @returns whether there is a deadline
+ */
+export function limitTimeouts(headers: IncomingHttpHeaders): boolean {
+  if (headers["grpc-timeout"] === undefined && headers["connect-timeout-ms"] === undefined) return false;
   const [, amount, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(String(headers["grpc-timeout"])) ?? [];
   // The header has eight digits at most, so the limit is said in seconds.
   if (Number(amount) * (UNITS_MS[unit] ?? 0) > LONGEST_TIMER_MS) {
@@ -23,4 +27,5 @@ export function limitTimeouts(headers: IncomingHttpHeaders): void {
   if (typeof connect === "string" && /^\d{1,10}$/.test(connect) && Number(connect) > LONGEST_TIMER_MS) {
     headers["connect-timeout-ms"] = String(LONGEST_TIMER_MS);
   }
+  return true;
 }

@@ -21,6 +21,10 @@ export interface RequestContext {
   readonly traceparent: string | undefined;
   /** Writes a line that bears the request's id. */
   readonly log: (level: LogLevel, fields: object, message: string) => void;
+  /** True once nobody waits for the answer. */
+  readonly isGone: () => boolean;
+  /** True when the caller has said how long it waits. */
+  readonly hasDeadline: boolean;
   /** The memory that its body takes. */
   readonly body: BodyShare;
   /** The job that the request is about, once that is known; for the log line. */

@@ -21,6 +21,8 @@ function contextOf(tenant: string): RequestContext {
     tenant,
     traceparent: undefined,
     log: () => undefined,
+    isGone: () => false,
+    hasDeadline: false,
     body,
     count: () => undefined,
     countUser: () => Promise.resolve(),

@@ -13,7 +13,7 @@ import type { RequestContext } from "../request-context.ts";
 import { createConnectUnary } from "./connect-unary.ts";
 import { createGrpcUnary } from "./grpc-unary.ts";
 import { readBody, replay } from "./read-body.ts";
-import { UnaryCall, toUrl } from "./unary-call.ts";
+import { UnaryAnswer, UnaryCall, toUrl } from "./unary-call.ts";
 import type { UnaryMethod } from "./unary-methods.ts";
 import type { Exchange, Sealed, UnaryProtocol, UnaryTerms } from "./unary-protocol.ts";
 
@@ -77,13 +77,18 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
   function start(
     path: string,
     request: HttpRequest,
-  ): Pick<Started, "rpc" | "protocol" | "terms"> | undefined {
+    response: HttpResponse,
+    context: RequestContext,
+  ): Started | undefined {
     const rpc = rpcs.get(path);
     if (rpc === undefined || request.method !== "POST" || request.url !== path) return undefined;
     if (!isGoodAuthority(request)) return undefined;
     for (const protocol of protocols) {
       const terms = protocol.accept(request);
-      if (terms !== undefined) return { rpc, protocol, terms };
+      if (terms === undefined) continue;
+      const { timeoutMs } = terms;
+      const deadlineAtMs = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+      return { rpc, protocol, terms, request, response, context, deadlineAtMs };
     }
     return undefined;
   }
@@ -111,14 +116,16 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
       deadlineAtMs,
     });
     const exchange: Exchange = { call, terms, response, context };
+    let sealed: Sealed | undefined;
+    let failure: ConnectError | undefined;
     try {
-      const sealed = await answerOf(started, call);
-      protocol.send(exchange, sealed);
+      sealed = await answerOf(started, call);
     } catch (error) {
-      await protocol.fail(exchange, toConnectError(error));
-    } finally {
-      call.end();
+      failure = toConnectError(error);
     }
+    call.end();
+    if (sealed) protocol.send(exchange, sealed);
+    else if (failure) await protocol.fail(exchange, failure);
   }
 
   async function answerOf({ rpc, protocol, terms }: Started, call: UnaryCall): Promise<Sealed> {
@@ -130,14 +137,10 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
 
   return {
     answer: (path, request, response, context, handOver) => {
-      const found = start(path, request);
-      if (found === undefined) return false;
-      const { protocol, terms } = found;
-      const deadlineAtMs = terms.timeoutMs === undefined ? undefined : performance.now() + terms.timeoutMs;
-      const started: Started = { ...found, request, response, context, deadlineAtMs };
+      const started = start(path, request, response, context);
+      if (started === undefined) return false;
       const leave: HandOver = (body) => {
-        if (deadlineAtMs !== undefined)
-          protocol.setTimeoutMs(request.headers, Math.max(0, deadlineAtMs - performance.now()));
+        tellTimeLeft(started);
         handOver(body);
       };
       readBody(request, {
@@ -166,19 +169,7 @@ function createRpc({ spec }: UnaryMethod, options: UniversalHandlerOptions): Rpc
   const handle = async (request: UnaryRequest): Promise<UnaryResponse> => {
     // What interceptors pass on is what they were given; ours add nothing to it.
     const call = request as unknown as UnaryCall;
-    const message = create(method.output, await impl(call.message as never, call));
-    return {
-      stream: false,
-      service: method.parent,
-      method,
-      message,
-      get header() {
-        return call.responseHeader;
-      },
-      get trailer() {
-        return call.responseTrailer;
-      },
-    };
+    return new UnaryAnswer(call, create(method.output, await impl(call.message as never, call)));
   };
   const invoke = options.interceptors.reduceRight<ReturnType<Interceptor>>(
     (next, intercept) => intercept(next),
@@ -194,6 +185,12 @@ function createRpc({ spec }: UnaryMethod, options: UniversalHandlerOptions): Rpc
     ),
     invoke: invoke as Rpc["invoke"],
   };
+}
+
+/** Connect counts from the moment at which it is given a call. */
+function tellTimeLeft({ protocol, request, deadlineAtMs }: Started): void {
+  if (deadlineAtMs === undefined) return;
+  protocol.setTimeoutMs(request.headers, Math.max(0, deadlineAtMs - performance.now()));
 }
 
 function toConnectError(error: unknown): ConnectError {

@@ -1,7 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Interceptor } from "@connectrpc/connect";
+import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { RequestError } from "../../core/errors.ts";
 import { toConnectError } from "../error-codes.ts";
+import { requestContextKey } from "../request-context.ts";
 
 /**
  * gRPC sends errors in trailers, which clients bound at 8 KiB; more than these bad fields might not get through. gRPC-Web
@@ -15,11 +16,11 @@ export const mapErrors: Interceptor = (next) => async (request) => {
     throw toConnectError(isReset(error, request.signal) ? gone() : error, maxFieldsOf(request.header));
   };
   try {
-    request.signal.throwIfAborted();
+    throwIfOver(request);
     const response = await next(request);
     if (response.stream) return { ...response, message: mapped(response.message, fail) };
     // An answer after the deadline is none.
-    request.signal.throwIfAborted();
+    throwIfOver(request);
     return response;
   } catch (error) {
     return fail(error);
@@ -29,6 +30,13 @@ export const mapErrors: Interceptor = (next) => async (request) => {
 function maxFieldsOf(header: Headers): number {
   const isInTrailers = /^application\/grpc(?!-web)/.test(header.get("content-type") ?? "");
   return isInTrailers ? MAX_FIELDS_IN_TRAILERS : Infinity;
+}
+
+/** Making a signal takes longer than many an answer, so it is asked only for what nothing else knows. */
+function throwIfOver(request: UnaryRequest | StreamRequest): void {
+  const context = request.contextValues.get(requestContextKey);
+  if (context === undefined || context.hasDeadline) request.signal.throwIfAborted();
+  if (context?.isGone()) throw gone();
 }
 
 /** connect-node takes a client that resets its stream for a failure of ours, unless it does so by the right number. */
