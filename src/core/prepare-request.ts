@@ -1,13 +1,20 @@
 import { LRUCache } from "lru-cache";
 import { contentOf, fingerprintOf } from "./fingerprint.ts";
 import type { Redaction } from "./ports.ts";
-import type { ReportRequest } from "./report-request.ts";
+import { isUserId, toReportRequest, toTypedInput } from "./report-request.ts";
+import type { ContentInput, ReportRequest } from "./report-request.ts";
 
 /** A request that may be looked up, kept and sent: nothing secret is left in it. */
 export interface PreparedRequest {
   readonly request: ReportRequest;
   readonly fingerprint: string;
 }
+
+/**
+ * Checks a caller's input, and takes out what must not be kept.
+ * @throws {InvalidArgumentError} names every bad field.
+ */
+export type PrepareRequest = (tenant: string, input: unknown) => Promise<PreparedRequest>;
 
 interface PrepareDependencies {
   readonly redactRequest: Redaction["redactRequest"];
@@ -21,30 +28,47 @@ const MAX_REMEMBERED = 16 * 1024 * 1024;
 /** Larger ones would drive too many others out. */
 const MAX_REMEMBERED_REQUEST = 64 * 1024;
 
+function isLarge({ message, files, components, diffSummary, template = "" }: ContentInput): boolean {
+  let characters = message.length + diffSummary.length + template.length;
+  for (const path of files) characters += path.length;
+  for (const component of components) characters += component.length;
+  return characters > MAX_REMEMBERED_REQUEST;
+}
+
 /**
- * Builds what makes a request ready. One without secrets is looked through once: who asks for a report again, to read it,
- * asks with the same texts, and looking takes longer than all the rest of such an answer. Of a request that holds a
- * secret nothing is remembered.
+ * Builds what makes a caller's input ready. Texts that keep to the bounds and hold no secret are looked through once: who
+ * asks for a report again, to read it, asks with the same ones, and looking takes longer than all the rest of such an
+ * answer. Of texts that hold a secret nothing is remembered.
  */
 export function createPrepareRequest({
   redactRequest,
   promptVersion,
   maxRemembered = MAX_REMEMBERED,
-}: PrepareDependencies): (request: ReportRequest) => Promise<PreparedRequest> {
+}: PrepareDependencies): PrepareRequest {
   const clean = new LRUCache<string, string>({
     maxSize: maxRemembered,
     maxEntrySize: MAX_REMEMBERED_REQUEST,
     sizeCalculation: (_, content) => content.length,
   });
 
-  return async (request) => {
-    const content = contentOf(request, promptVersion);
-    const known = clean.get(content);
-    if (known !== undefined) return { request, fingerprint: known };
+  function recall(tenant: string, input: unknown): PreparedRequest | undefined {
+    const typed = toTypedInput(input);
+    if (typed === undefined || isLarge(typed) || !isUserId(typed.userId)) return undefined;
+    const { userId, commitSha, repo, message, files, components, diffSummary, template } = typed;
+    const texts = { commitSha, repo, message, files, components, diffSummary, template };
+    const request: ReportRequest = { tenant, userId, ...texts };
+    const fingerprint = clean.get(contentOf(request, promptVersion));
+    return fingerprint === undefined ? undefined : { request, fingerprint };
+  }
+
+  return async (tenant, input) => {
+    const known = recall(tenant, input);
+    if (known !== undefined) return known;
+    const request = toReportRequest(tenant, input);
     const redacted = await redactRequest(request);
-    const redactedContent = contentOf(redacted, promptVersion);
-    const fingerprint = fingerprintOf(redactedContent);
-    if (redactedContent === content) clean.set(content, fingerprint);
+    const content = contentOf(redacted, promptVersion);
+    const fingerprint = fingerprintOf(content);
+    if (content === contentOf(request, promptVersion)) clean.set(content, fingerprint);
     return { request: redacted, fingerprint };
   };
 }

@@ -7,9 +7,11 @@ import { verbatimTextOf } from "./text.ts";
 /** Most bytes of UTF-8 that `diffSummary` may have. */
 export const DIFF_SUMMARY_MAX_BYTES = 512 * 1024;
 
+const userIdSchema = verbatimTextOf(1, 128);
+
 const reportInputSchema = z.object(
   {
-    userId: verbatimTextOf(1, 128),
+    userId: userIdSchema,
     commitSha: verbatimTextOf(1, 64),
     repo: verbatimTextOf(1, 255),
     message: verbatimTextOf(1, 10_000),
@@ -68,6 +70,27 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
   const parsed = reportInputSchema.safeParse(input);
   if (!parsed.success) throw new InvalidArgumentError(parsed.error.issues.map(toFieldViolation));
   return { ...parsed.data, tenant };
+}
+
+/** A caller's input when it has every field, each of its type, as it has after protobuf; bounds are not looked at. */
+export function toTypedInput(input: unknown): ContentInput | undefined {
+  if (typeof input !== "object" || input === null) return undefined;
+  const { userId, commitSha, repo, message, files, components, diffSummary, template = "" } = input as Fields;
+  const texts = [userId, commitSha, repo, message, diffSummary, template];
+  const isTyped = texts.every(isText) && isTextList(files) && isTextList(components);
+  return isTyped ? (input as ContentInput) : undefined;
+}
+
+/** A caller's input that leaves no field out but the template. */
+export type ContentInput = Omit<ReportRequest, "tenant">;
+
+type Fields = Partial<Record<keyof ReportInput, unknown>>;
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+export function isUserId(userId: string): boolean {
+  return userIdSchema.safeParse(userId).success;
 }
 
 function toFieldViolation({ path, message }: z.core.$ZodIssue): FieldViolation {

@@ -3,9 +3,7 @@ import type { Enqueued } from "./enqueue-report.ts";
 import { getJob } from "./get-job.ts";
 import type { Job } from "./job.ts";
 import type { Clock, JobLog, JobQueue } from "./ports.ts";
-import type { PreparedRequest } from "./prepare-request.ts";
-import { toReportRequest } from "./report-request.ts";
-import type { ReportRequest } from "./report-request.ts";
+import type { PreparedRequest, PrepareRequest } from "./prepare-request.ts";
 import { watchJob } from "./watch-job.ts";
 import type { WatchEvent } from "./watch-job.ts";
 
@@ -51,7 +49,7 @@ interface ReportsDependencies {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly heartbeatMs: number;
-  readonly prepareRequest: (request: ReportRequest) => Promise<PreparedRequest>;
+  readonly prepareRequest: PrepareRequest;
   readonly enqueueReport: (prepared: PreparedRequest, traceparent?: string) => Promise<Enqueued>;
   /** Told once of each job that was cancelled here. */
   readonly onCancelled?: () => void;
@@ -61,7 +59,7 @@ interface ReportsDependencies {
 export function createReports(deps: ReportsDependencies): Reports {
   return {
     enqueue: async (tenant, input, traceparent) =>
-      deps.enqueueReport(await deps.prepareRequest(toReportRequest(tenant, input)), traceparent),
+      deps.enqueueReport(await deps.prepareRequest(tenant, input), traceparent),
     get: (tenant, jobId) => getJob(deps.log, { tenant, jobId }),
     cancel: (tenant, jobId) => cancelJob(deps, { tenant, jobId }),
     watch: (tenant, jobId, { afterSeq = 0, signal = never(), stop = never() }) =>

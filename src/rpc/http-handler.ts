@@ -46,9 +46,7 @@ export function createHttpHandler({
     const caller = admission.identify(request);
     const { tenant = PUBLIC_TENANT, address: peer } = caller;
     const path = toPath(request.url ?? "");
-    const nameAt = (door: Door): string | undefined => door.nameOf(path, request.method ?? "");
-    const door = doors.find((each) => nameAt(each) !== undefined);
-    const method = (door && nameAt(door)) ?? OTHER_METHOD;
+    const { door, method } = findDoor(doors, path, request.method ?? "");
     const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
     const span = startCallSpan(tracing, method, request);
     const context: RequestContext = {
@@ -64,7 +62,7 @@ export function createHttpHandler({
         metrics.call({ method, code, durationMs });
         endCallSpan(span, code);
       },
-      countUser: async (userId) => admission.limits?.countUser(tenant, userId, response),
+      countUser: (userId) => admission.limits?.countUser(tenant, userId, response),
     };
     response.setHeader(REQUEST_ID_HEADER, context.requestId);
     // A kept connection would hold up the shutdown.
@@ -111,6 +109,20 @@ export function createHttpHandler({
       },
     );
   };
+}
+
+interface Entrance {
+  /** Undefined when there is nothing at the path. */
+  readonly door: Door | undefined;
+  readonly method: string;
+}
+
+function findDoor(doors: readonly Door[], path: string, httpMethod: string): Entrance {
+  for (const door of doors) {
+    const method = door.nameOf(path, httpMethod);
+    if (method !== undefined) return { door, method };
+  }
+  return { door: undefined, method: OTHER_METHOD };
 }
 
 /** For metrics: whatever clients make up is one thing. */

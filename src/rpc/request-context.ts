@@ -16,7 +16,7 @@ export interface RequestContext {
    * Counts a call against the budget of one of the tenant's users.
    * @throws {RequestError} `rate_limited`
    */
-  readonly countUser: (userId: string) => Promise<void>;
+  readonly countUser: (userId: string) => Promise<void> | undefined;
   /** W3C trace context of what is done for it; undefined while tracing is off. */
   readonly traceparent: string | undefined;
   /** Writes a line that bears the request's id. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { InvalidArgumentError } from "../../src/core/errors.ts";
 import { contentOf, fingerprint } from "../../src/core/fingerprint.ts";
 import { createPrepareRequest } from "../../src/core/prepare-request.ts";
 import type { ReportRequest } from "../../src/core/report-request.ts";
@@ -16,7 +17,11 @@ function createCounted(maxRemembered = 1_000_000) {
     return redaction.redactRequest(request);
   };
   const prepare = createPrepareRequest({ redactRequest, promptVersion: "1", maxRemembered });
-  return { prepare, seen };
+  return {
+    prepare: ({ tenant, ...input }: ReportRequest) => prepare(tenant, input),
+    prepareInput: prepare,
+    seen,
+  };
 }
 
 describe("making a request ready", () => {
@@ -46,6 +51,33 @@ describe("making a request ready", () => {
     const { request } = await prepare(sampleRequest({ [field]: [`x ${SECRET}`] }));
     expect(request[field].join()).not.toContain(SECRET);
     expect(seen).toHaveLength(2);
+  });
+
+  it.each([
+    ["without a user", { userId: "" }],
+    ["with a user that is no text", { userId: 1 }],
+    ["with a message that is no text", { message: ["x"] }],
+    ["with files that are no texts", { files: [1] }],
+    ["that is too long", { diffSummary: "x".repeat(600_000) }],
+  ])("refuses a request %s, also after a good one", async (_, changes) => {
+    const { prepare, prepareInput, seen } = createCounted();
+    const { tenant, ...input } = sampleRequest();
+    await prepare(sampleRequest());
+    await expect(prepareInput(tenant, { ...input, ...changes })).rejects.toThrow(InvalidArgumentError);
+    await expect(prepareInput(tenant, undefined)).rejects.toThrow(InvalidArgumentError);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("tells tenants apart, and leaves out what it does not know", async () => {
+    const { prepareInput } = createCounted();
+    const { tenant: _, ...input } = sampleRequest();
+    const prepared = await Promise.all(
+      ["a", "b", "a"].map((tenant) => prepareInput(tenant, { ...input, tenant: "x", admin: true })),
+    );
+    expect(prepared.map(({ request }) => request)).toEqual(
+      ["a", "b", "a"].map((tenant) => ({ ...input, tenant })),
+    );
+    expect(new Set(prepared.map(({ fingerprint: digest }) => digest)).size).toBe(2);
   });
 
   it("takes a secret out each time, with the same placeholder", async () => {

@@ -7,20 +7,24 @@ const MAX_KEYS = 100_000;
 
 /** Hits in this process's memory. */
 export function createMemoryRateCounter(maxKeys = MAX_KEYS): RateCounter {
-  const limiters = new Map<string, BoundedLimiter>();
+  /** By the most hits, and the length of the window. */
+  const limiters = new Map<number, Map<number, BoundedLimiter>>();
 
   function limiterOf(max: number, windowMs: number): BoundedLimiter {
+    return limiters.get(max)?.get(windowMs) ?? createLimiter(max, windowMs);
+  }
+
+  function createLimiter(max: number, windowMs: number): BoundedLimiter {
     const seconds = Math.max(1, Math.ceil(windowMs / 1_000));
-    const name = `${max}/${seconds}`;
-    const limiter = limiters.get(name) ?? createBoundedLimiter({ points: max, seconds, maxKeys });
-    limiters.set(name, limiter);
+    const limiter = createBoundedLimiter({ points: max, seconds, maxKeys });
+    limiters.set(max, (limiters.get(max) ?? new Map<number, BoundedLimiter>()).set(windowMs, limiter));
     return limiter;
   }
 
   return {
     hit: (key, max, windowMs) => limiterOf(max, windowMs).consume(key),
     close: () => {
-      for (const limiter of limiters.values()) limiter.forgetAll();
+      for (const byWindow of limiters.values()) for (const limiter of byWindow.values()) limiter.forgetAll();
       limiters.clear();
       return Promise.resolve();
     },

@@ -56,9 +56,11 @@ const MAX_KNOWN = 10_000;
 function createCountedAddress(): (address: string | undefined) => string {
   const known = new LRUCache<string, string>({ max: MAX_KNOWN });
   return (address = "") => {
-    const counted = known.get(address) ?? toCountedAddress(address);
-    known.set(address, counted);
-    return counted;
+    const counted = known.get(address);
+    if (counted !== undefined) return counted;
+    const made = toCountedAddress(address);
+    known.set(address, made);
+    return made;
   };
 }
 
