@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { contentOf, fingerprintOf } from "./fingerprint.ts";
 import type { Redaction } from "./ports.ts";
 import { isUserId, toReportRequest, toTypedInput } from "./report-request.ts";
-import type { ContentInput, ReportRequest } from "./report-request.ts";
+import type { TypedInput, ReportRequest } from "./report-request.ts";
 
 /** A request that may be looked up, kept and sent: nothing secret is left in it. */
 export interface PreparedRequest {
@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 16 * 1024 * 1024;
 /** Larger ones would drive too many others out. */
 const MAX_REMEMBERED_REQUEST = 64 * 1024;
 
-function isLarge({ message, files, components, diffSummary, template = "" }: ContentInput): boolean {
+function isLarge({ message, files, components, diffSummary, template = "" }: TypedInput): boolean {
   let characters = message.length + diffSummary.length + template.length;
   for (const path of files) characters += path.length;
   for (const component of components) characters += component.length;
@@ -54,9 +54,7 @@ export function createPrepareRequest({
   function recall(tenant: string, input: unknown): PreparedRequest | undefined {
     const typed = toTypedInput(input);
     if (typed === undefined || isLarge(typed) || !isUserId(typed.userId)) return undefined;
-    const { userId, commitSha, repo, message, files, components, diffSummary, template } = typed;
-    const texts = { commitSha, repo, message, files, components, diffSummary, template };
-    const request: ReportRequest = { tenant, userId, ...texts };
+    const request: ReportRequest = { ...typed, tenant };
     const fingerprint = clean.get(contentOf(request, promptVersion));
     return fingerprint === undefined ? undefined : { request, fingerprint };
   }

@@ -72,17 +72,21 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
   return { ...parsed.data, tenant };
 }
 
-/** A caller's input when it has every field, each of its type, as it has after protobuf; bounds are not looked at. */
-export function toTypedInput(input: unknown): ContentInput | undefined {
+/** A caller's input when each field is of its type; bounds are not looked at. */
+export function toTypedInput(input: unknown): TypedInput | undefined {
   if (typeof input !== "object" || input === null) return undefined;
-  const { userId, commitSha, repo, message, files, components, diffSummary, template = "" } = input as Fields;
-  const texts = [userId, commitSha, repo, message, diffSummary, template];
-  const isTyped = texts.every(isText) && isTextList(files) && isTextList(components);
-  return isTyped ? (input as ContentInput) : undefined;
+  const { userId, commitSha, repo, message, template }: Fields = input;
+  const { files = [], components = [], diffSummary = "" }: Fields = input;
+  const isTyped =
+    [userId, commitSha, repo, message, diffSummary, template ?? ""].every(isText) &&
+    isTextList(files) &&
+    isTextList(components);
+  if (!isTyped) return undefined;
+  return { userId, commitSha, repo, message, files, components, diffSummary, template } as TypedInput;
 }
 
-/** A caller's input that leaves no field out but the template. */
-export type ContentInput = Omit<ReportRequest, "tenant">;
+/** A caller's input with its defaults. */
+export type TypedInput = Omit<ReportRequest, "tenant">;
 
 type Fields = Partial<Record<keyof ReportInput, unknown>>;
 

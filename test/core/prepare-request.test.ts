@@ -68,6 +68,16 @@ describe("making a request ready", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it("knows a request again that leaves out what has a default", async () => {
+    const { prepareInput, seen } = createCounted();
+    const { userId, commitSha, repo, message } = sampleRequest();
+    const given = { userId, commitSha, repo, message };
+    const prepared = [await prepareInput("a", given), await prepareInput("a", given)];
+    const request = { ...given, tenant: "a", files: [], components: [], diffSummary: "" };
+    expect(prepared.map((each) => each.request)).toEqual([request, request]);
+    expect(seen).toHaveLength(1);
+  });
+
   it("tells tenants apart, and leaves out what it does not know", async () => {
     const { prepareInput } = createCounted();
     const { tenant: _, ...input } = sampleRequest();
