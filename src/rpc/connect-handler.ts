@@ -11,7 +11,7 @@ import {
 import { InvalidArgumentError } from "../core/errors.ts";
 import { toConnectError } from "./error-codes.ts";
 import { createFastUnary } from "./fast-unary/fast-unary.ts";
-import { findUnaryMethods } from "./fast-unary/unary-methods.ts";
+import { findMethods } from "./fast-unary/methods.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
@@ -51,7 +51,7 @@ export function createConnectHandler(
   const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
   const fast = createFastUnary({
     connect: { acceptCompression: COMPRESSIONS, ...options },
-    methods: isFast ? findUnaryMethods(routes) : [],
+    methods: isFast ? findMethods(routes) : [],
     answers,
     checkJson: (bytes) => createContainerCheck()(bytes),
     toContextValues,

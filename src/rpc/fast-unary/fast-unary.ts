@@ -1,31 +1,23 @@
-import type { DescMessage, DescMethodUnary, Message } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { ContextValues, Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
-import {
-  createMethodSerializationLookup,
-  validateUniversalHandlerOptions,
-} from "@connectrpc/connect/protocol";
-import type { MethodSerializationLookup, UniversalHandlerOptions } from "@connectrpc/connect/protocol";
+import type { Message } from "@bufbuild/protobuf";
+import { validateUniversalHandlerOptions } from "@connectrpc/connect/protocol";
+import type { UniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
-import type { RepeatedAnswers } from "../repeated-answers.ts";
 import type { RequestContext } from "../request-context.ts";
-import { createConnectUnary } from "./connect-unary.ts";
-import { createGrpcUnary } from "./grpc-unary.ts";
+import { toUrl } from "./call.ts";
+import { createConnect } from "./connect.ts";
+import { createGrpc } from "./grpc.ts";
+import type { Method } from "./methods.ts";
 import { readBody, replay } from "./read-body.ts";
-import { UnaryAnswer, UnaryCall, toUrl } from "./unary-call.ts";
-import type { UnaryMethod } from "./unary-methods.ts";
-import type { Exchange, Sealed, UnaryProtocol, UnaryTerms } from "./unary-protocol.ts";
+import type { Rpc, RpcDependencies, Started } from "./rpc.ts";
+import { createStreamRpc } from "./stream-rpc.ts";
+import { createUnaryRpc } from "./unary-rpc.ts";
 
-interface FastUnaryOptions {
+interface FastUnaryOptions extends Omit<RpcDependencies, "options"> {
   /** The same that Connect has. */
   readonly connect: Partial<UniversalHandlerOptions>;
-  readonly methods: readonly UnaryMethod[];
-  readonly answers: RepeatedAnswers;
+  readonly methods: readonly Method[];
   /** Throws when JSON is not to be parsed. */
   readonly checkJson: (bytes: Uint8Array) => void;
-  /** Where a call's handler finds what is known of it. */
-  readonly toContextValues: (context: RequestContext) => ContextValues;
 }
 
 /** Called with a call that is better left to Connect, and with its body. */
@@ -51,27 +43,10 @@ export interface FastUnary {
 /** Larger messages gain little. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-interface Rpc {
-  readonly method: DescMethodUnary;
-  readonly serialization: MethodSerializationLookup<DescMessage, DescMessage>;
-  /** Through all interceptors to the handler. */
-  readonly invoke: (request: UnaryRequest) => Promise<UnaryResponse>;
-}
-
-interface Started {
-  readonly rpc: Rpc;
-  readonly protocol: UnaryProtocol;
-  readonly terms: UnaryTerms;
-  readonly request: HttpRequest;
-  readonly response: HttpResponse;
-  readonly context: RequestContext;
-  readonly deadlineAtMs: number | undefined;
-}
-
 export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions): FastUnary {
   const options = validateUniversalHandlerOptions(connect);
-  const protocols = [createGrpcUnary(options), createConnectUnary(options)];
-  const rpcs = new Map(methods.map((method) => [method.path, createRpc(method, options)]));
+  const protocols = [createGrpc(options), createConnect(options)];
+  const rpcs = createRpcs(methods, { options, ...deps });
   const isGoodAuthority = createAuthorityCheck();
 
   function start(
@@ -84,7 +59,7 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
     if (rpc === undefined || request.method !== "POST" || request.url !== path) return undefined;
     if (!isGoodAuthority(request)) return undefined;
     for (const protocol of protocols) {
-      const terms = protocol.accept(request);
+      const terms = protocol.accept(request, rpc);
       if (terms === undefined) continue;
       const { timeoutMs } = terms;
       const deadlineAtMs = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
@@ -104,41 +79,11 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
     }
   }
 
-  async function run(started: Started, message: Message): Promise<void> {
-    const { rpc, protocol, terms, request, response, context, deadlineAtMs } = started;
-    const call = new UnaryCall({
-      method: rpc.method,
-      message,
-      request,
-      response,
-      protocolName: protocol.name,
-      contextValues: deps.toContextValues(context),
-      deadlineAtMs,
-    });
-    const exchange: Exchange = { call, terms, response, context };
-    let sealed: Sealed | undefined;
-    let failure: ConnectError | undefined;
-    try {
-      sealed = await answerOf(started, call);
-    } catch (error) {
-      failure = toConnectError(error);
-    }
-    call.end();
-    if (sealed) protocol.send(exchange, sealed);
-    else if (failure) await protocol.fail(exchange, failure);
-  }
-
-  async function answerOf({ rpc, protocol, terms }: Started, call: UnaryCall): Promise<Sealed> {
-    const { message } = await rpc.invoke(call);
-    const seal = () => protocol.seal(rpc.serialization.getO(terms.isBinary).serialize(message), terms);
-    const form = `${protocol.name} ${terms.isBinary} ${terms.compression?.name}`;
-    return deps.answers.remember(message, form, seal);
-  }
-
   return {
     answer: (path, request, response, context, handOver) => {
       const started = start(path, request, response, context);
       if (started === undefined) return false;
+      const { rpc } = started;
       const leave: HandOver = (body) => {
         tellTimeLeft(started);
         handOver(body);
@@ -154,9 +99,9 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
             leave(replay([body]));
             return;
           }
-          run(started, message).catch((error: unknown) =>
-            context.log("warn", { err: error }, "an answer could not be sent"),
-          );
+          rpc
+            .answer(started, message)
+            .catch((error: unknown) => context.log("warn", { err: error }, "an answer could not be sent"));
         },
       });
       return true;
@@ -164,38 +109,19 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
   };
 }
 
-function createRpc({ spec }: UnaryMethod, options: UniversalHandlerOptions): Rpc {
-  const { method, impl } = spec;
-  const handle = async (request: UnaryRequest): Promise<UnaryResponse> => {
-    // What interceptors pass on is what they were given; ours add nothing to it.
-    const call = request as unknown as UnaryCall;
-    return new UnaryAnswer(call, create(method.output, await impl(call.message as never, call)));
-  };
-  const invoke = options.interceptors.reduceRight<ReturnType<Interceptor>>(
-    (next, intercept) => intercept(next),
-    handle as ReturnType<Interceptor>,
-  );
-  return {
-    method,
-    serialization: createMethodSerializationLookup(
-      method,
-      options.binaryOptions,
-      options.jsonOptions,
-      options,
-    ),
-    invoke: invoke as Rpc["invoke"],
-  };
+function createRpcs(methods: readonly Method[], deps: RpcDependencies): ReadonlyMap<string, Rpc> {
+  const rpcs = new Map<string, Rpc>();
+  for (const { path, spec } of methods) {
+    if (spec.kind === "unary") rpcs.set(path, createUnaryRpc(spec, deps));
+    if (spec.kind === "server_streaming") rpcs.set(path, createStreamRpc(spec, deps));
+  }
+  return rpcs;
 }
 
 /** Connect counts from the moment at which it is given a call. */
 function tellTimeLeft({ protocol, request, deadlineAtMs }: Started): void {
   if (deadlineAtMs === undefined) return;
   protocol.setTimeoutMs(request.headers, Math.max(0, deadlineAtMs - performance.now()));
-}
-
-function toConnectError(error: unknown): ConnectError {
-  if (error instanceof ConnectError) return error;
-  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
 }
 
 /** Whether a request's address can be made into a URL, which Connect needs; remembered for the last one. */

@@ -23,6 +23,8 @@ export function readBody(request: HttpRequest, { maxBytes, share, whole, larger 
   }
 
   function end(): void {
+    // A stream may stay open for long after this.
+    request.off("data", take);
     whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
   }
 

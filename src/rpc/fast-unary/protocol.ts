@@ -2,12 +2,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import { compressionNegotiate } from "@connectrpc/connect/protocol";
 import type { Compression } from "@connectrpc/connect/protocol";
 import type { ConnectError } from "@connectrpc/connect";
-import type { HttpRequest, HttpResponse } from "../node-http.ts";
-import type { RequestContext } from "../request-context.ts";
-import type { UnaryCall } from "./unary-call.ts";
+import type { HttpRequest } from "../node-http.ts";
+import type { Exchange, Rpc } from "./rpc.ts";
 
 /** What a request's headers ask for. */
-export interface UnaryTerms {
+export interface Terms {
   /** Protobuf's binary form; otherwise JSON. */
   readonly isBinary: boolean;
   readonly timeoutMs: number | undefined;
@@ -21,30 +20,27 @@ export interface Sealed {
   readonly isCompressed: boolean;
 }
 
-/** One call that is being answered. */
-export interface Exchange {
-  readonly call: UnaryCall;
-  readonly terms: UnaryTerms;
-  readonly response: HttpResponse;
-  readonly context: RequestContext;
-}
-
-/** How a protocol of Connect's says a unary call, as far as it can be treated here exactly as there. */
-export interface UnaryProtocol {
+/** How a protocol of Connect's says a call, as far as it can be treated here exactly as there. */
+export interface Protocol {
   readonly name: string;
   /** Undefined for what is better left to Connect. */
-  accept(request: HttpRequest): UnaryTerms | undefined;
+  accept(request: HttpRequest, rpc: Pick<Rpc, "isStreaming">): Terms | undefined;
   /** Says in a request's headers what is left of its time. */
   setTimeoutMs(headers: IncomingHttpHeaders, ms: number): void;
   /** The message in a body; undefined when the body is not just one, as it is. */
   unwrap(body: Buffer): Uint8Array | undefined;
-  seal(message: Uint8Array, terms: UnaryTerms): Promise<Sealed>;
+  seal(message: Uint8Array, terms: Terms): Promise<Sealed>;
+  /** Answers with one message. */
   send(exchange: Exchange, sealed: Sealed): void;
   fail(exchange: Exchange, error: ConnectError): Promise<void>;
+  /** One message of a stream. False when the client takes no more for now, or is gone. */
+  sendPart(exchange: Exchange, sealed: Sealed): boolean;
+  /** Ends a stream. */
+  sendEnd(exchange: Exchange, failure: ConnectError | undefined): void;
 }
 
 /** What protocols are told of the options that Connect has. */
-export interface UnaryProtocolOptions {
+export interface ProtocolOptions {
   readonly acceptCompression: Compression[];
   readonly compressMinBytes: number;
   readonly maxTimeoutMs: number;

@@ -1,22 +1,22 @@
 import { createServiceImplSpec } from "@connectrpc/connect";
 import type { ConnectRouter, MethodImplSpec } from "@connectrpc/connect";
 
-/** A unary method with its handler. */
-export interface UnaryMethod {
+/** A method with its handler. */
+export interface Method {
   /** `/package.Service/Method`. */
   readonly path: string;
-  readonly spec: Extract<MethodImplSpec, { readonly kind: "unary" }>;
+  readonly spec: MethodImplSpec;
 }
 
-/** Finds the unary methods of the services that `routes` gives to a router. */
-export function findUnaryMethods(routes: (router: ConnectRouter) => void): readonly UnaryMethod[] {
-  const methods: UnaryMethod[] = [];
+/** Finds the methods of the services that `routes` gives to a router. */
+export function findMethods(routes: (router: ConnectRouter) => void): readonly Method[] {
+  const methods: Method[] = [];
   const router: ConnectRouter = {
     handlers: [],
     service: (service, implementation) => {
       for (const spec of Object.values(createServiceImplSpec(service, implementation).methods)) {
         const path = `/${service.typeName}/${spec.method.name}`;
-        if (spec.kind === "unary") methods.push({ path, spec });
+        methods.push({ path, spec });
       }
       return router;
     },

@@ -8,19 +8,21 @@ import {
   trailerMux,
 } from "@connectrpc/connect/protocol-connect";
 import { isGone } from "../node-http.ts";
-import { negotiate, toNodeHeaders, toSingle } from "./unary-protocol.ts";
-import type { Exchange, Sealed, UnaryProtocol, UnaryProtocolOptions, UnaryTerms } from "./unary-protocol.ts";
+import { negotiate, toNodeHeaders, toSingle } from "./protocol.ts";
+import type { Protocol, ProtocolOptions, Sealed, Terms } from "./protocol.ts";
+import type { Exchange } from "./rpc.ts";
 
 /** Connect's unary calls by POST, over HTTP/1.1 and HTTP/2, whose body is the message as it is. */
-export function createConnectUnary(options: UnaryProtocolOptions): UnaryProtocol {
-  const seal = async (message: Uint8Array, { compression }: UnaryTerms): Promise<Sealed> =>
+export function createConnect(options: ProtocolOptions): Protocol {
+  const seal = async (message: Uint8Array, { compression }: Terms): Promise<Sealed> =>
     compression && message.byteLength >= options.compressMinBytes
       ? { bytes: await compression.compress(message), isCompressed: true }
       : { bytes: message, isCompressed: false };
 
   return {
     name: "connect",
-    accept: ({ headers }) => {
+    accept: ({ headers }, { isStreaming }) => {
+      if (isStreaming) return undefined;
       const type = headers["content-type"];
       if (type !== contentTypeUnaryJson && type !== contentTypeUnaryProto) return undefined;
       if ((headers["content-encoding"] ?? "identity") !== "identity") return undefined;
@@ -43,7 +45,13 @@ export function createConnectUnary(options: UnaryProtocolOptions): UnaryProtocol
       const sealed = await seal(errorToJsonBytes(error, undefined), exchange.terms);
       finish(exchange, codeToHttpStatus(error.code), contentTypeUnaryJson, sealed, error);
     },
+    sendPart: neverAccepted,
+    sendEnd: neverAccepted,
   };
+}
+
+function neverAccepted(): never {
+  throw new Error("streams are left to Connect");
 }
 
 function finish(

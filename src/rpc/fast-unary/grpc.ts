@@ -1,11 +1,14 @@
+import type { Http2ServerResponse } from "node:http2";
+import type { ConnectError } from "@connectrpc/connect";
 import { compressedFlag, encodeEnvelope, envelopeCompress } from "@connectrpc/connect/protocol";
 import { contentTypeProto, parseTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { isGone } from "../node-http.ts";
-import { negotiate, toNodeHeaders, toSingle } from "./unary-protocol.ts";
-import type { Exchange, UnaryProtocol, UnaryProtocolOptions } from "./unary-protocol.ts";
+import { negotiate, toNodeHeaders, toSingle } from "./protocol.ts";
+import type { Protocol, ProtocolOptions } from "./protocol.ts";
+import type { Exchange } from "./rpc.ts";
 
 /** gRPC over HTTP/2 as nearly every client speaks it: one message in one envelope that is not compressed. */
-export function createGrpcUnary(options: UnaryProtocolOptions): UnaryProtocol {
+export function createGrpc(options: ProtocolOptions): Protocol {
   return {
     name: "grpc",
     accept: ({ headers, httpVersionMajor }) => {
@@ -33,12 +36,19 @@ export function createGrpcUnary(options: UnaryProtocolOptions): UnaryProtocol {
       const { flags, data } = await envelopeCompress(envelope, compression, options.compressMinBytes);
       return { bytes: encodeEnvelope(flags, data), isCompressed: (flags & compressedFlag) !== 0 };
     },
-    send: (exchange, { bytes }) => finish(exchange, GOOD, bytes),
+    send: (exchange, { bytes }) => finish(exchange, undefined, bytes),
     fail: (exchange, error) => {
-      const trailer = new Headers(exchange.call.touched().trailer);
-      finish(exchange, toNodeHeaders(setTrailerStatus(trailer, error)));
+      finish(exchange, error);
       return Promise.resolve();
     },
+    sendPart: (exchange, { bytes }) => {
+      const { response } = exchange;
+      if (isGone(response)) return false;
+      begin(exchange);
+      // Over HTTP/2 alone.
+      return (response as Http2ServerResponse).write(bytes);
+    },
+    sendEnd: finish,
   };
 }
 
@@ -47,20 +57,32 @@ const PREFIX_BYTES = 5;
 
 const GOOD = { "grpc-status": "0" };
 
-function finish(
-  { call, terms, response, context }: Exchange,
-  status: Readonly<Record<string, string>>,
-  bytes?: Uint8Array,
-): void {
-  const { header, trailer } = call.touched();
-  context.grpcStatus = status["grpc-status"];
-  if (isGone(response)) return;
+function begin({ call, terms, response }: Exchange): void {
+  if (response.headersSent) return;
+  const { header } = call.touched();
   response.writeHead(200, {
     "content-type": contentTypeProto,
     ...(terms.compression && { "grpc-encoding": terms.compression.name }),
     ...(header && toNodeHeaders(header)),
   });
-  response.addTrailers(trailer ? { ...toNodeHeaders(trailer), ...status } : status);
+}
+
+function finish(exchange: Exchange, error: ConnectError | undefined, bytes?: Uint8Array): void {
+  const { call, response, context } = exchange;
+  const trailer = toTrailer(call, error);
+  context.grpcStatus = trailer["grpc-status"];
+  if (isGone(response)) return;
+  begin(exchange);
+  response.addTrailers(trailer);
   if (bytes === undefined) response.end();
   else response.end(bytes);
+}
+
+function toTrailer(
+  call: Exchange["call"],
+  error: ConnectError | undefined,
+): Readonly<Record<string, string>> {
+  const { trailer } = call.touched();
+  if (error !== undefined) return toNodeHeaders(setTrailerStatus(new Headers(trailer), error));
+  return trailer ? { ...toNodeHeaders(trailer), ...GOOD } : GOOD;
 }

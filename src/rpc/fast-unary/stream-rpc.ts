@@ -1,0 +1,70 @@
+import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape, DescMessage } from "@bufbuild/protobuf";
+import type { ConnectError, MethodImplSpec, StreamResponse } from "@connectrpc/connect";
+import { RequestError } from "../../core/errors.ts";
+import { isGone } from "../node-http.ts";
+import type { HttpResponse } from "../node-http.ts";
+import { createSerialization, intercept, toCallInit, toConnectError } from "./rpc.ts";
+import type { Exchange, Handle, Rpc, RpcDependencies, Started } from "./rpc.ts";
+import { StreamCall } from "./stream-call.ts";
+
+type StreamSpec = Extract<MethodImplSpec, { readonly kind: "server_streaming" }>;
+
+/** Calls with one message that are answered with many. */
+export function createStreamRpc({ method, impl }: StreamSpec, deps: RpcDependencies): Rpc {
+  const { options } = deps;
+  const serialization = createSerialization(method, options);
+  const handle = (call: StreamCall): Promise<StreamResponse> =>
+    Promise.resolve({
+      stream: true,
+      service: method.parent,
+      method,
+      header: call.responseHeader,
+      trailer: call.responseTrailer,
+      message: impl(call.only as never, call) as StreamResponse["message"],
+    });
+  // What interceptors pass on is what they were given; ours add nothing to it.
+  const invoke = intercept(handle as unknown as Handle, options) as unknown as typeof handle;
+
+  async function sendAll({ protocol, terms }: Started, call: StreamCall, exchange: Exchange): Promise<void> {
+    const { message: messages } = await invoke(call);
+    for await (const each of messages) {
+      const message = create(method.output, each as MessageInitShape<DescMessage>);
+      const sealed = await protocol.seal(serialization.getO(terms.isBinary).serialize(message), terms);
+      if (!protocol.sendPart(exchange, sealed)) await drained(exchange.response);
+    }
+  }
+
+  return {
+    isStreaming: true,
+    serialization,
+    answer: async (started, message) => {
+      const { protocol, terms, response, context } = started;
+      const call = new StreamCall(toCallInit(method, started, deps), message);
+      const exchange: Exchange = { call, terms, response, context };
+      let failure: ConnectError | undefined;
+      try {
+        await sendAll(started, call, exchange);
+      } catch (error) {
+        failure = toConnectError(error);
+      }
+      call.end();
+      protocol.sendEnd(exchange, failure);
+    },
+  };
+}
+
+/** Waits until a client has taken what it was sent. */
+function drained(response: HttpResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const go = (): void => {
+      response.off("drain", go);
+      response.off("close", go);
+      if (isGone(response)) reject(new RequestError("cancelled", "the client has gone away"));
+      else resolve();
+    };
+    response.once("drain", go);
+    response.once("close", go);
+    if (isGone(response)) go();
+  });
+}
