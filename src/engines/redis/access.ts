@@ -1,7 +1,7 @@
 import { RequestError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
+import { createPatience } from "./patience.ts";
 import type { RedisReachability } from "./reachability.ts";
-import { sleepAwake } from "./sleep-awake.ts";
 
 /** Stands around every call to Redis, and decides how long it may wait and what its failure means. */
 export type RedisAccess = <Answer>(call: () => Promise<Answer>) => Promise<Answer>;
@@ -26,18 +26,13 @@ export const patientAccess: RedisAccess = (call) => call();
  * Enqueue is built to be found half done.
  */
 export function createBoundedAccess({ reachability, clock }: BoundedAccessOptions): RedisAccess {
+  const patience = createPatience(clock, CALL_TIMEOUT_MS);
   return async (call) => {
     if (!(await reachability.check())) throw unavailable();
-    const done = new AbortController();
-    const tooLate = sleepAwake(clock, CALL_TIMEOUT_MS, done.signal).then(() => Promise.reject(unavailable()));
-    // Ends when the call has answered, and is then nobody's business.
-    tooLate.catch(() => undefined);
     try {
-      return await Promise.race([call(), tooLate]);
+      return await patience.waitFor(call(), unavailable);
     } catch (error) {
       throw isTrouble(error) ? unavailable(error) : error;
-    } finally {
-      done.abort();
     }
   };
 }
