@@ -48,6 +48,13 @@ export function describeReportCacheContract(name: string, create: () => Promise<
       expect(await cache.read("a")).toEqual({ stored: storedReport("first") });
     });
 
+    it("gives the same object to whoever reads a report again", async () => {
+      await cache.write("a", storedReport("first"), TTL_MS);
+      const { stored } = await cache.read("a");
+      expect(stored).toBeDefined();
+      expect((await cache.read("a")).stored).toBe(stored);
+    });
+
     it("shows the report beside the claim of its refresh", async () => {
       await cache.write("a", storedReport("first"), TTL_MS);
       const entry = { stored: storedReport("first"), jobId: "refresh" };

@@ -1,10 +1,11 @@
-import type { Clock, Engine, RateCounter, WorkerStores } from "../../core/ports.ts";
+import type { Clock, Engine, RateCounter, ReportCache, WorkerStores } from "../../core/ports.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBoundedAccess, patientAccess } from "./access.ts";
 import type { RedisAccess } from "./access.ts";
 import { connect, connectSubscriber, disconnect } from "./connections.ts";
 import { createRedisDeadLetters } from "./dead-letters.ts";
 import { createDoorbells } from "./doorbells.ts";
+import { createHotReports } from "./hot-reports.ts";
 import { createRedisJobLog } from "./job-log.ts";
 import { createRedisJobQueue } from "./job-queue.ts";
 import { createRedisKeys } from "./keys.ts";
@@ -54,10 +55,11 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
   const reachability = createReachability({ clients: [redis, subscriber], key: keys.openLogs, clock });
   const bounded = createBoundedAccess({ reachability, clock });
   const doorbells = createDoorbells(subscriber);
+  const hotReports = createHotReports({ clock });
   const shared = { ...options, redis, doorbells, keys };
 
-  const createStores = (access: RedisAccess): WorkerStores => ({
-    cache: createRedisReportCache({ ...shared, access }),
+  const createStores = (access: RedisAccess, front: (cache: ReportCache) => ReportCache): WorkerStores => ({
+    cache: front(createRedisReportCache({ ...shared, access })),
     log: createRedisJobLog({ ...shared, access, openTtlMs: OPEN_LOG_TTL_MS }),
     deadLetters: createRedisDeadLetters({ ...shared, access }),
   });
@@ -86,11 +88,12 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
 
   return {
     name: "redis",
-    ...createStores(bounded),
+    ...createStores(bounded, hotReports.inFrontOf),
     queue,
     rateCounter,
     pacer: createRedisPacer({ ...shared, access: bounded }),
-    worker: createStores(patientAccess),
+    // A run must know whether its own report is there already.
+    worker: createStores(patientAccess, hotReports.toldBy),
     reachability,
     close: async () => {
       reachability.close();

@@ -7,6 +7,7 @@ import { connect, connectSubscriber, disconnect } from "../../../src/engines/red
 import type { RedisClient } from "../../../src/engines/redis/connections.ts";
 import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.ts";
 import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
+import { createHotReports } from "../../../src/engines/redis/hot-reports.ts";
 import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
 import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
 import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
@@ -72,7 +73,8 @@ await describeWithRedis("the Redis engine on a cluster", () => {
 
   describeReportCacheContract("a cluster", () => {
     const parts = createParts();
-    return Promise.resolve({ ...parts, cache: createRedisReportCache(parts) });
+    const cache = createHotReports(parts).inFrontOf(createRedisReportCache(parts));
+    return Promise.resolve({ ...parts, cache });
   });
 
   describeJobLogContract("a cluster", () => Promise.resolve(createLog()));

@@ -5,6 +5,7 @@ import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counte
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { createRedisDeadLetters } from "../../../src/engines/redis/dead-letters.ts";
 import { createDoorbells } from "../../../src/engines/redis/doorbells.ts";
+import { createHotReports } from "../../../src/engines/redis/hot-reports.ts";
 import { createRedisJobLog } from "../../../src/engines/redis/job-log.ts";
 import { createRedisJobQueue } from "../../../src/engines/redis/job-queue.ts";
 import { createRedisPacer } from "../../../src/engines/redis/pacer.ts";
@@ -34,7 +35,8 @@ await describeWithRedis("the contracts of the Redis engine", (server) => {
 
   describeReportCacheContract("the Redis engine", () => {
     const parts = createParts();
-    return Promise.resolve({ ...parts, cache: createRedisReportCache(parts) });
+    const cache = createHotReports(parts).inFrontOf(createRedisReportCache(parts));
+    return Promise.resolve({ ...parts, cache });
   });
 
   describeJobLogContract("the Redis engine", () => Promise.resolve(createLog()));
