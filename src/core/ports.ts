@@ -131,7 +131,7 @@ export interface DeadLetters {
 export interface RateCount {
   /** False when the hit is one too many. */
   readonly isWithin: boolean;
-  /** Hits left in the window. */
+  /** Hits left in the window; where many processes count, about so many. Never below 0. */
   readonly remaining: number;
   /** How long until the window ends. */
   readonly resetMs: number;

@@ -63,7 +63,12 @@ export function createRedisEngine(options: RedisEngineOptions): Engine {
     log: createRedisJobLog({ ...shared, access, openTtlMs: OPEN_LOG_TTL_MS }),
     deadLetters: createRedisDeadLetters({ ...shared, access }),
   });
-  const rateCounter = createRedisRateCounter({ ...shared, access: bounded, local: options.localRateCounter });
+  const rateCounter = createRedisRateCounter({
+    ...shared,
+    access: bounded,
+    reachability,
+    local: options.localRateCounter,
+  });
   const queue = createRedisJobQueue({
     ...shared,
     access: bounded,

@@ -54,6 +54,7 @@ await describeWithRedis("the Redis engine on a cluster", () => {
       redis,
       clock: { ...systemClock, now: () => Date.now() + passedMs },
       access: patientAccess,
+      reachability: { isReachable: () => true },
       keys: createRedisKeys(prefix),
       passTime: async (ms: number): Promise<void> => {
         passedMs += ms;

@@ -33,6 +33,7 @@ export function useConnections({ url }: RedisServer) {
       redis,
       clock,
       access: patientAccess,
+      reachability: { isReachable: () => true },
       keys: createRedisKeys(prefix),
       passTime: async (ms: number): Promise<void> => {
         passedMs += ms;

@@ -20,6 +20,7 @@ function createParts() {
     redis,
     clock,
     access: patientAccess,
+    reachability: { isReachable: () => true },
     keys: createRedisKeys(prefix),
     passTime: async (ms: number): Promise<void> => {
       await clock.advance(ms);
