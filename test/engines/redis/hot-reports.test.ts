@@ -70,6 +70,21 @@ describe("a hot report", () => {
     expect((await cache.read("a")).stored).toEqual(newer);
   });
 
+  it("is answered for its second when Redis has gone, and no longer", async () => {
+    await writeElsewhere();
+    let isAway = false;
+    const failing = hot.inFrontOf({
+      ...shared,
+      read: (key) => (isAway ? Promise.reject(new Error("away")) : shared.read(key)),
+    });
+    await failing.read("a");
+    isAway = true;
+    await clock.advance(LIFETIME_MS);
+    expect((await failing.read("a")).stored).toEqual(storedReport("first"));
+    await clock.advance(1);
+    await expect(failing.read("a")).rejects.toThrow("away");
+  });
+
   it("keeps to its second when the clock is set back", async () => {
     await writeElsewhere();
     await cache.read("a");
