@@ -1,6 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { validateUniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import type { UniversalHandlerOptions } from "@connectrpc/connect/protocol";
+import { isGone } from "../node-http.ts";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 import type { RequestContext } from "../request-context.ts";
 import { toUrl } from "./call.ts";
@@ -93,6 +94,8 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
         share: context.body,
         larger: leave,
         whole: (body) => {
+          // Over HTTP/2, Node ends the body also of a client that has reset its stream in the middle of it.
+          if (isGone(response)) return;
           const message = decode(started, body);
           if (message === undefined) {
             context.body.release();

@@ -1,0 +1,47 @@
+import * as net from "node:net";
+import { END_HEADERS, FRAME, GREETING, frame } from "../support/http2-frames.ts";
+import type { RawRequest } from "./raw-request.ts";
+import type { Way } from "./two-ways.ts";
+
+/** An HTTP/2 connection without a library between: Node's own ends a body that it resets. */
+export interface RawHttp2 {
+  readonly socket: net.Socket;
+  /** Begins stream 1. */
+  open(request: Omit<RawRequest, "pieces">, flags?: number): void;
+  send(type: number, flags: number, payload?: Parameters<typeof frame>[3]): void;
+  reset(code: number): void;
+}
+
+export function openRawHttp2(way: Way): RawHttp2 {
+  const socket = net.connect({ port: way.port, host: "127.0.0.1", noDelay: true });
+  socket.on("error", () => undefined).resume();
+  socket.write(GREETING);
+  const send: RawHttp2["send"] = (type, flags, payload) => void socket.write(frame(type, flags, 1, payload));
+  return {
+    socket,
+    open: ({ method, path, headers }, flags = 0) => {
+      const pseudo = { ":method": method, ":scheme": "http", ":authority": "a", ":path": path };
+      send(FRAME.headers, END_HEADERS | flags, Buffer.from(encodeHeaders({ ...pseudo, ...headers })));
+    },
+    send,
+    reset: (code) => {
+      const payload = Buffer.alloc(4);
+      payload.writeUInt32BE(code);
+      send(FRAME.reset, 0, payload);
+    },
+  };
+}
+
+/** Literal fields with new names that are not indexed (RFC 7541 section 6.2.2), without Huffman coding. */
+function encodeHeaders(headers: RawRequest["headers"]): Buffer {
+  const text = (value: string): Buffer => {
+    const bytes = Buffer.from(value, "latin1");
+    if (bytes.length > 126) throw new Error("a length of more than one byte is not needed yet");
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  };
+  return Buffer.concat(
+    Object.entries(headers).flatMap(([name, values]) =>
+      [values].flat().map((value) => Buffer.concat([Buffer.from([0]), text(name), text(value)])),
+    ),
+  );
+}
