@@ -35,6 +35,7 @@ export function createConnect(options: ProtocolOptions): Protocol {
       return { isBinary: type === contentTypeUnaryProto, timeoutMs, compression };
     },
     setTimeoutMs: (headers, ms) => (headers["connect-timeout-ms"] = String(Math.ceil(ms))),
+    isPlain: () => true,
     unwrap: (body) => body,
     seal,
     send: (exchange, sealed) => {

@@ -59,6 +59,8 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
     const rpc = rpcs.get(path);
     if (rpc === undefined || request.method !== "POST" || request.url !== path) return undefined;
     if (!isGoodAuthority(request)) return undefined;
+    // Connect may refuse a larger body before it comes.
+    if (Number(request.headers["content-length"]) > MAX_BODY_BYTES) return undefined;
     for (const protocol of protocols) {
       const terms = protocol.accept(request, rpc);
       if (terms === undefined) continue;
@@ -92,6 +94,7 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
       readBody(request, {
         maxBytes: MAX_BODY_BYTES,
         share: context.body,
+        isKept: (head) => protocol.isPlain(head, MAX_BODY_BYTES),
         larger: leave,
         whole: (body) => {
           // Over HTTP/2, Node ends the body also of a client that has reset its stream in the middle of it.

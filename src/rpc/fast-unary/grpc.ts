@@ -27,6 +27,8 @@ export function createGrpc(options: ProtocolOptions): Protocol {
       // The header has eight digits at most.
       headers["grpc-timeout"] = ms < 1e8 ? `${Math.ceil(ms)}m` : `${Math.ceil(ms / 1_000)}S`;
     },
+    isPlain: (head, maxBytes) =>
+      head.length < PREFIX_BYTES || (head[0] === 0 && head.readUInt32BE(1) <= maxBytes - PREFIX_BYTES),
     unwrap: (body) => {
       if (body.length < PREFIX_BYTES || body[0] !== 0) return undefined;
       return body.readUInt32BE(1) === body.length - PREFIX_BYTES ? body.subarray(PREFIX_BYTES) : undefined;

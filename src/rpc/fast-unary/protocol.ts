@@ -27,6 +27,8 @@ export interface Protocol {
   accept(request: HttpRequest, rpc: Pick<Rpc, "isStreaming">): Terms | undefined;
   /** Says in a request's headers what is left of its time. */
   setTimeoutMs(headers: IncomingHttpHeaders, ms: number): void;
+  /** False when a body that begins so can't be one plain message of at most `maxBytes`. */
+  isPlain(head: Buffer, maxBytes: number): boolean;
   /** The message in a body; undefined when the body is not just one, as it is. */
   unwrap(body: Buffer): Uint8Array | undefined;
   seal(message: Uint8Array, terms: Terms): Promise<Sealed>;

@@ -5,6 +5,8 @@ interface ReadBodyOptions {
   /** Most that is kept. */
   readonly maxBytes: number;
   readonly share: BodyShare;
+  /** False when a body that begins so is none to keep: then it counts as a larger one, and nobody waits for its end. */
+  readonly isKept: (head: Buffer) => boolean;
   /** Called with a body that has come to its end. */
   readonly whole: (body: Buffer) => void;
   /** Called instead for a larger one: with all of it, as it comes. The share is then free again. */
@@ -12,14 +14,17 @@ interface ReadBodyOptions {
 }
 
 /** Reads the body of a small message. When the client goes away meanwhile, that is all. */
-export function readBody(request: HttpRequest, { maxBytes, share, whole, larger }: ReadBodyOptions): void {
+export function readBody(
+  request: HttpRequest,
+  { maxBytes, share, isKept, whole, larger }: ReadBodyOptions,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
 
   function take(chunk: Buffer): void {
-    chunks.push(chunk);
+    const isHead = chunks.push(chunk) === 1;
     bytes += chunk.byteLength;
-    if (bytes > maxBytes || !hasRoom(share, chunk.byteLength)) giveUp();
+    if (bytes > maxBytes || !hasRoom(share, chunk.byteLength) || (isHead && !isKept(chunk))) giveUp();
   }
 
   function end(): void {
