@@ -67,10 +67,11 @@ describe("grpc-timeout", () => {
     ]);
   });
 
+  // Of deadlines below a millisecond only 0 is compared: Connect's timer waits for a whole one, so that its handler may
+  // still be called, where the fast way knows that it is too late.
   it("that passes while the call is handled ends it", async () => {
     await expectRow(grpc, get("slow"), ["", "deadline_exceeded", "fast", { "grpc-timeout": "20m" }]);
     await expectRow(grpc, enqueue("slow"), ["", "deadline_exceeded", "fast", { "grpc-timeout": "20000u" }]);
-    await expectRow(grpc, get("slow"), ["", "deadline_exceeded", "fast", { "grpc-timeout": "1n" }]);
   });
 });
 
