@@ -10,8 +10,8 @@ import {
 } from "@connectrpc/connect-node";
 import { InvalidArgumentError } from "../core/errors.ts";
 import { toConnectError } from "./error-codes.ts";
-import { createFastUnary } from "./fast-unary/fast-unary.ts";
-import { findMethods } from "./fast-unary/methods.ts";
+import { createFastCalls } from "./fast-calls/fast-calls.ts";
+import { findMethods } from "./fast-calls/methods.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
@@ -49,7 +49,7 @@ export function createConnectHandler(
   };
   const handlers = createHandlers(COMPRESSIONS);
   const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
-  const fast = createFastUnary({
+  const fast = createFastCalls({
     connect: { acceptCompression: COMPRESSIONS, ...options },
     methods: isFast ? findMethods(routes) : [],
     answers,

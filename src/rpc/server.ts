@@ -46,7 +46,7 @@ interface ServerDependencies {
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;
   /** False has Connect's own handlers answer every RPC; for comparing with them. */
-  readonly hasFastUnary?: boolean | undefined;
+  readonly hasFastCalls?: boolean | undefined;
   /** Left out when metrics have a port of their own, or are off. */
   readonly metricsPage?: MetricsPage | undefined;
 }
@@ -81,7 +81,7 @@ export function createServer(deps: ServerDependencies): Server {
     interceptors: [observe, mapErrors, countMessage, createGate(serving)],
     readMaxBytes: limits.requestBytes,
     answers,
-    isFast: deps.hasFastUnary ?? true,
+    isFast: deps.hasFastCalls ?? true,
   };
   const limited = reports && limitReports(reports);
   if (limited) metrics.readWatchersWith(limited.watchers);

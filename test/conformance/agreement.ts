@@ -1,5 +1,5 @@
 import { expect, jest } from "@jest/globals";
-import { UnaryCall } from "../../src/rpc/fast-unary/unary-call.ts";
+import { Call } from "../../src/rpc/fast-calls/call.ts";
 import { settle } from "../support/manual-clock.ts";
 import type { TwoWays, Way } from "./two-ways.ts";
 
@@ -19,7 +19,7 @@ export async function expectAgreement<Answer>(
   requests = 1,
 ): Promise<Agreement<Answer>> {
   // Every call that is answered the fast way ends so, and no other.
-  const ends = jest.spyOn(UnaryCall.prototype, "end");
+  const ends = jest.spyOn(Call.prototype, "end");
   try {
     const byConnect = await observe(connect, play, requests);
     expect(ends).not.toHaveBeenCalled();

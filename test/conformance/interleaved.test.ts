@@ -5,7 +5,7 @@ import type { ClientHttp2Session, OutgoingHttpHeaders } from "node:http2";
 import { fromBinary, fromJsonString } from "@bufbuild/protobuf";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { EnqueueResponseSchema, GetResponseSchema } from "../../gen/stepper/v1/report_service_pb.ts";
-import { UnaryCall } from "../../src/rpc/fast-unary/unary-call.ts";
+import { Call } from "../../src/rpc/fast-calls/call.ts";
 import { startTwoWays } from "./two-ways.ts";
 import type { TwoWays } from "./two-ways.ts";
 import { cancel, enqueue, get, plainWires, toRequest } from "./wires.ts";
@@ -124,7 +124,7 @@ async function askAll(numbers: Iterator<number>, asks: readonly Ask[]): Promise<
 
 describe("ten thousand calls of every protocol at once over a few connections", () => {
   it("are answered each with its own answer, the fast way", async () => {
-    const ends = jest.spyOn(UnaryCall.prototype, "end");
+    const ends = jest.spyOn(Call.prototype, "end");
     const [grpc, json2, proto2, json1, proto1] = plainWires as [Wire, Wire, Wire, Wire, Wire];
     // Over HTTP/1.1, a connection has one call at a time, so fewer go that way. Eleven has no factor with the kinds.
     const over2s = [grpc, json2, proto2, grpc, json2, proto2, grpc, grpc, grpc].map(over2);

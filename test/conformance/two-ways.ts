@@ -75,7 +75,7 @@ async function startWay(name: Way["name"], options: TwoWaysOptions): Promise<Way
     logger,
     metrics,
     limits: { ...defaultLimits, ...limits },
-    hasFastUnary: name === "fast",
+    hasFastCalls: name === "fast",
   });
   const { port } = await server.listen(0, "127.0.0.1");
   const url = `http://127.0.0.1:${port}`;

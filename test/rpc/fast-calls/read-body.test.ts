@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
-import { readBody } from "../../../src/rpc/fast-unary/read-body.ts";
+import { readBody } from "../../../src/rpc/fast-calls/read-body.ts";
 import { createBodyBudget } from "../../../src/rpc/limits/body-budget.ts";
 import type { HttpRequest } from "../../../src/rpc/node-http.ts";
 import { settle } from "../../support/manual-clock.ts";

@@ -13,7 +13,7 @@ import type { Rpc, RpcDependencies, Started } from "./rpc.ts";
 import { createStreamRpc } from "./stream-rpc.ts";
 import { createUnaryRpc } from "./unary-rpc.ts";
 
-interface FastUnaryOptions extends Omit<RpcDependencies, "options"> {
+interface FastCallsOptions extends Omit<RpcDependencies, "options"> {
   /** The same that Connect has. */
   readonly connect: Partial<UniversalHandlerOptions>;
   readonly methods: readonly Method[];
@@ -25,12 +25,12 @@ interface FastUnaryOptions extends Omit<RpcDependencies, "options"> {
 type HandOver = (body: AsyncIterable<Uint8Array>) => void;
 
 /**
- * A short way for unary calls. Connect turns each into a pipeline of asynchronous iterators, which takes most of the
+ * A short way for plain calls. Connect turns each into a pipeline of asynchronous iterators, which takes most of the
  * time that an answer from the cache needs; here the same interceptors and the same handler are called with the one
  * message that there is. Whatever is not plain, in headers or in the body, is handed over to Connect untouched, so that
  * there is nothing here for rare cases, and no rule.
  */
-export interface FastUnary {
+export interface FastCalls {
   /** False when the call is not for this way. */
   answer(
     path: string,
@@ -44,7 +44,7 @@ export interface FastUnary {
 /** Larger messages gain little. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions): FastUnary {
+export function createFastCalls({ connect, methods, ...deps }: FastCallsOptions): FastCalls {
   const options = validateUniversalHandlerOptions(connect);
   const protocols = [createGrpc(options), createConnect(options)];
   const rpcs = createRpcs(methods, { options, ...deps });
@@ -94,7 +94,7 @@ export function createFastUnary({ connect, methods, ...deps }: FastUnaryOptions)
       readBody(request, {
         maxBytes: MAX_BODY_BYTES,
         share: context.body,
-        isKept: (head) => protocol.isPlain(head, MAX_BODY_BYTES),
+        isKept: (head) => started.protocol.isPlain(head, MAX_BODY_BYTES),
         larger: leave,
         whole: (body) => {
           // Over HTTP/2, Node ends the body also of a client that has reset its stream in the middle of it.
