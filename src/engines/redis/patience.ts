@@ -59,7 +59,7 @@ export function createPatience(clock: Clock, ms: number): Patience {
         if (sleep === undefined) void watch((sleep = new AbortController()));
         call.then(
           (answer) => end(() => resolve(answer)),
-          (error: unknown) => end(() => reject(error)),
+          (error: Error) => end(() => reject(error)),
         );
       }),
   };
