@@ -91,6 +91,8 @@ function describeShutdown(server: RedisServer): void {
           ...["queued", "started", "attemptStarted"],
           ...["started", "attemptStarted", "completed"],
         ]);
+        // A watcher is told first.
+        await other.line(({ msg }) => msg === "job ended");
         expect(countEnds([replica, other])).toEqual(new Map([[jobId, 1]]));
       },
       TIMEOUT_MS,

@@ -57,10 +57,8 @@ export function createPatience(clock: Clock, ms: number): Patience {
         };
         waiting.add(one);
         if (sleep === undefined) void watch((sleep = new AbortController()));
-        call.then(
-          (answer) => end(() => resolve(answer)),
-          (error: Error) => end(() => reject(error)),
-        );
+        const hand = (): void => end(() => resolve(call));
+        call.then(hand, hand);
       }),
   };
 }
