@@ -1,3 +1,4 @@
+import { ENDED } from "./ended.ts";
 import { createFallbackReport } from "./fallback-report.ts";
 import type { Attempt } from "./job.ts";
 import type { ChainOptions, ChainSuccess, Clock, ProviderChain, Redaction } from "./ports.ts";
@@ -58,7 +59,7 @@ async function runInTime(
     const deadlineAtMs = clock.now() + timeoutMs;
     return await chain.run(request, { ...options, deadline: deadline.signal, deadlineAtMs });
   } finally {
-    finished.abort();
+    finished.abort(ENDED);
   }
 }
 

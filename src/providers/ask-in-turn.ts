@@ -1,3 +1,4 @@
+import { ENDED } from "../core/ended.ts";
 import { forwardAborts } from "../core/forward-aborts.ts";
 import type { Clock } from "../core/ports.ts";
 
@@ -64,10 +65,10 @@ export async function askInTurn<Candidate, Answer>(
     }
     return undefined;
   } finally {
-    answered.abort();
+    answered.abort(ENDED);
     stopForwarding();
-    stop.abort(new Overtaken());
     // They end at once; nothing of them may outlive the answer.
+    if (running.size > 0) stop.abort(new Overtaken());
     await Promise.all(running);
   }
 }

@@ -1,3 +1,4 @@
+import { ENDED } from "../core/ended.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ProviderError } from "../core/errors.ts";
 
@@ -21,7 +22,7 @@ export function afterMs(clock: Clock, ms: number, reason: () => ProviderError): 
     void clock.sleep(ms, stopped.signal).then(() => {
       if (!stopped.signal.aborted) abort(reason());
     });
-    return () => stopped.abort();
+    return () => stopped.abort(ENDED);
   };
 }
 

@@ -1,3 +1,4 @@
+import { ENDED } from "../core/ended.ts";
 import { toJob } from "../core/job.ts";
 import type { Attempt, JobError } from "../core/job.ts";
 import type { Clock, JobLog } from "../core/ports.ts";
@@ -68,7 +69,7 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
     } catch (error) {
       logger.error({ jobId, err: error }, "a callback failed");
     } finally {
-      returned.abort();
+      returned.abort(ENDED);
       watches.delete(returned);
     }
   }
