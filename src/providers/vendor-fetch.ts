@@ -8,19 +8,40 @@ const MAX_ERROR_MS = 2_000;
 /**
  * `fetch` for vendors: bounds the answer's body, and follows no redirect, because keys in headers such as
  * `x-api-key` would go along to the other host. Of a failure's body it takes what comes soon, so that a body without
- * end does not hide a 429 behind a timeout.
+ * end does not hide a 429 behind a timeout. It answers when the body is there: what reads it from a stream, chunk by
+ * chunk, takes longer than the call.
  */
 export function createVendorFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const response = await fetch(input, { ...init, redirect: "manual" });
     if (response.body === null) return response;
-    if (!response.ok) return new Response(await readBeginning(response.body), toInit(response));
-    return new Response(bounded(response.body), toInit(response));
+    const read = response.ok ? readWhole : readBeginning;
+    return new Response(await read(response.body), toInit(response));
   };
 }
 
 function toInit({ status, statusText, headers }: Response): ResponseInit {
   return { status, statusText, headers };
+}
+
+/** The body; or one that fails as it does, for whoever reads it. */
+async function readWhole(body: ReadableStream<Uint8Array>): Promise<Buffer | ReadableStream<Uint8Array>> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      bytes += value.byteLength;
+      if (bytes > MAX_ANSWER_BYTES) throw new Error("the answer is too large");
+    }
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    return new ReadableStream({ start: (controller) => controller.error(error) });
+  }
+  return Buffer.concat(chunks);
 }
 
 /** What comes of a body soon, as far as it is needed. */
@@ -44,17 +65,4 @@ async function readBeginning(body: ReadableStream<Uint8Array>): Promise<Buffer> 
     clearTimeout(timer);
   }
   return Buffer.concat(chunks);
-}
-
-function bounded(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  let bytes = 0;
-  return body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        bytes += chunk.byteLength;
-        if (bytes > MAX_ANSWER_BYTES) controller.error(new Error("the answer is too large"));
-        else controller.enqueue(chunk);
-      },
-    }),
-  );
 }

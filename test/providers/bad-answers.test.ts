@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ProviderErrorKind } from "../../src/core/errors.ts";
 import { systemClock } from "../../src/core/system-clock.ts";
 import { askAdapter } from "../../src/providers/ask-adapter.ts";
+import { createHttpClient } from "../../src/providers/http-client.ts";
 import { createProviders } from "../../src/providers/registry.ts";
 import { SAMPLE_REPORT } from "../fixtures/vendors/sample-report.ts";
 import { startFaultServer } from "../support/fault-server.ts";
@@ -25,19 +26,29 @@ const SHORT_MS = 300;
 const MOST_SENT_BYTES = 24 * 1024 * 1024;
 
 let server: FaultServer;
+let client: ReturnType<typeof createHttpClient>;
 
 beforeEach(async () => {
+  client = createHttpClient();
   server = await startFaultServer();
 });
-afterEach(() => server.close());
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
 
 const VENDORS = [
   { name: "openai-compatible", url: (base: string) => `${base}/v1`, model: "fake-model" },
   { name: "hf-space", url: (base: string) => base, model: undefined },
 ] as const;
 
-describe.each(VENDORS)("a call to $name", ({ name, url, model }) => {
-  /** One call over the real fetch, with the guards of every call, in real time. */
+const CASES = VENDORS.flatMap((vendor) => [
+  { ...vendor, by: "our client", fetch: (...given: Parameters<typeof fetch>) => client.fetch(...given) },
+  { ...vendor, by: "Node's fetch", fetch },
+]);
+
+describe.each(CASES)("a call to $name by $by", ({ name, url, model, fetch }) => {
+  /** One call with the guards of every call, in real time. */
   async function ask(timeoutMs: number, baseUrl = server.url) {
     const settings = { name, url: url(baseUrl), model };
     const [setup] = createProviders([settings], { fetch, clock: systemClock });
