@@ -3,6 +3,7 @@ import type { Job } from "bullmq";
 import type { JobHandler, JobWorker, QueuedJob } from "../../core/ports.ts";
 import type { RedisJobQueueOptions } from "./job-queue.ts";
 import { loadBullmq } from "./load-client.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /**
  * A worker renews its lock on a job every few seconds. After this long without, another process takes the job: so a
@@ -65,7 +66,7 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
       },
     };
     try {
-      await Promise.race([handler(job.data, context), aborted(leave.signal)]);
+      await unlessAborted(handler(job.data, context), leave.signal);
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       await job.moveToWait(token);
@@ -114,12 +115,4 @@ export function startJobWorker(handler: JobHandler, options: RedisJobQueueOption
 
 function backoffMs(runs: number, { retryDelayMs, maxRetryDelayMs }: RedisJobQueueOptions): number {
   return Math.min(retryDelayMs * 2 ** (runs - 1), maxRetryDelayMs);
-}
-
-/** Rejects with the signal's reason. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    else signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }
