@@ -1,3 +1,4 @@
+import { ENDED } from "../../core/ended.ts";
 import type { Clock } from "../../core/ports.ts";
 
 /** Waits for answers, for so long and no longer. */
@@ -41,7 +42,7 @@ export function createPatience(clock: Clock, ms: number): Patience {
   function leave(one: Waiting): void {
     waiting.delete(one);
     if (waiting.size > 0) return;
-    sleep?.abort(RESTED);
+    sleep?.abort(ENDED);
     sleep = undefined;
   }
 
@@ -62,6 +63,3 @@ export function createPatience(clock: Clock, ms: number): Patience {
       }),
   };
 }
-
-/** Made once: an error takes its time. */
-const RESTED = new Error("nobody waits");
