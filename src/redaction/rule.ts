@@ -21,16 +21,25 @@ export function detectPattern(
   } = {},
 ): Detector {
   const { hint, accept = () => true } = options;
-  return function* (text) {
-    if (hint !== undefined && !text.includes(hint)) return;
+  return (text) => {
+    // Neither a generator nor `matchAll` at once: most texts are short and hold nothing, and making one of these takes
+    // longer than to see that.
+    if (hint !== undefined && !text.includes(hint)) return NOTHING;
+    pattern.lastIndex = 0;
+    if (!pattern.test(text)) return NOTHING;
+    pattern.lastIndex = 0;
+    const findings: Finding[] = [];
     for (const match of text.matchAll(pattern)) {
       const secret = match.groups?.secret ?? match[0];
       if (!accept(secret, match)) continue;
       const start = match.index + match[0].lastIndexOf(secret);
-      yield { type, start, end: start + secret.length };
+      findings.push({ type, start, end: start + secret.length });
     }
+    return findings;
   };
 }
+
+const NOTHING: readonly Finding[] = [];
 
 /** What stands before a match in its line, or the last of it. */
 export function lineBefore({ index, input }: RegExpExecArray, maxLength = 200): string {
