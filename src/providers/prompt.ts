@@ -16,7 +16,7 @@ const COMPONENTS_BUDGET = 2_000;
 /** Characters of a reply shown again on a re-ask: enough for a whole report, not for a runaway one. */
 const REPLY_BUDGET = 8_000;
 
-const SYSTEM = `You turn one git commit into a report for the team that owns the code: what changed, why, what it touches, what to test, and what comes next.
+export const SYSTEM = `You turn one git commit into a report for the team that owns the code: what changed, why, what it touches, what to test, and what comes next.
 
 Reply with exactly one JSON object and nothing else: no Markdown, no text before or after it. All fields are required:
 ${describeReportShape()}
