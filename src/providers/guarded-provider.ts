@@ -143,10 +143,10 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
       return makeAttempt({ adapter, clock, timeoutMs, tracing, onEnd: news.onAttempt }, input, options);
     };
     const ends = [options.signal, options.deadline];
-    const callNow = async (): Promise<AttemptOutcome | undefined> => {
-      // The wait for a slot and a turn may have been long. Nothing comes between this look and the call: so there is
-      // one probe at a time.
-      if (toObstacle(await pacer.cooldownMs(name)) !== undefined) return undefined;
+    const callNow = async (hasWaited: boolean): Promise<AttemptOutcome | undefined> => {
+      // The wait for a slot and a turn may have been long; without one, the look before it still holds. Nothing comes
+      // between this look and the call: so there is one probe at a time.
+      if (toObstacle(hasWaited ? await pacer.cooldownMs(name) : 0) !== undefined) return undefined;
       const outcome = await breaker.run(attempt, (made) => judge(made, ends));
       // Before the slot is free: who has it next must know.
       if (outcome !== undefined) await learnFrom(outcome.answer);

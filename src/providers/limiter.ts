@@ -20,8 +20,14 @@ interface LimiterOptions extends Limits {
 
 /** Lets calls to one provider through, in their order, as often as it may be called. */
 export interface Limiter {
-  /** Makes a call when its turn has come. Undefined when one of `signals` was aborted before that. */
-  run<Answer>(call: () => Promise<Answer>, signals: readonly AbortSignal[]): Promise<Answer | undefined>;
+  /**
+   * Makes a call when its turn has come, and tells it whether that took a wait. Undefined when one of `signals` was
+   * aborted before that.
+   */
+  run<Answer>(
+    call: (hasWaited: boolean) => Promise<Answer>,
+    signals: readonly AbortSignal[],
+  ): Promise<Answer | undefined>;
 }
 
 /** A machine is never on time to the millisecond. */
@@ -47,14 +53,17 @@ export function createLimiter({ provider, concurrency, perSecond, pacer, clock }
 
   return {
     run: async (call, signals) => {
+      const isUnwanted = (): boolean => signals.some(({ aborted }) => aborted);
+      // Most calls find it so, and need nothing that would end a wait.
+      const isFree = perSecond === undefined && slots.pending < concurrency && slots.size === 0;
+      if (isFree) return isUnwanted() ? undefined : slots.add(() => call(false));
       const waiting = new AbortController();
       const stopForwarding = forwardAborts(signals, waiting);
-      const isUnwanted = (): boolean => signals.some(({ aborted }) => aborted);
       const runInSlot = async () => {
         stopForwarding();
         // Only who has a slot books a turn: so few are booked ahead.
         if (perSecond !== undefined) await waitForTurn(perSecond, signals);
-        return isUnwanted() ? undefined : call();
+        return isUnwanted() ? undefined : call(true);
       };
       try {
         return await slots.add(runInSlot, { signal: waiting.signal });

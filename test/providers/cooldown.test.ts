@@ -111,6 +111,16 @@ describe("a provider that asked to be left alone", () => {
     expect(clock.sleepers()).toBe(0);
   });
 
+  it("is asked after once for a call that need not wait", async () => {
+    const asked: string[] = [];
+    const cooldownMs = (provider: string): Promise<number> => {
+      asked.push(provider);
+      return Promise.resolve(0);
+    };
+    await runChain([createScriptedAdapter("one", succeeds)], { cooldownMs }).result;
+    expect(asked).toEqual(["one"]);
+  });
+
   it("whose short rests others renew for ever is left after a while, and the next is asked", async () => {
     const two = createScriptedAdapter("two", succeeds);
     const { result, clock } = runChain([createScriptedAdapter("one"), two], {

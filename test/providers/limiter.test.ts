@@ -36,6 +36,21 @@ describe("a limiter", () => {
     await Promise.all(runs);
   });
 
+  it("tells a call whether it had to wait", async () => {
+    const limiter = create({ concurrency: 1 });
+    const end = createDeferred();
+    const waits: boolean[] = [];
+    const note = (hasWaited: boolean): Promise<void> => {
+      waits.push(hasWaited);
+      return end.promise;
+    };
+    const runs = [limiter.run(note, [never]), limiter.run(note, [never])];
+    end.resolve();
+    await Promise.all(runs);
+    await create({ concurrency: 1, perSecond: 1 }).run(note, [never]);
+    expect(waits).toEqual([false, true, true]);
+  });
+
   it("spreads calls over the second", async () => {
     const limiter = create({ concurrency: 10, perSecond: 2 });
     const startedMs: number[] = [];

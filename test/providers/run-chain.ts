@@ -1,4 +1,4 @@
-import type { ChainEvent, ChainOptions } from "../../src/core/ports.ts";
+import type { ChainEvent, ChainOptions, Pacer } from "../../src/core/ports.ts";
 import { createLocalPacer } from "../../src/core/local-pacer.ts";
 import { createProviderChain } from "../../src/providers/chain.ts";
 import type { ProviderNews, ProviderSetup } from "../../src/providers/guarded-provider.ts";
@@ -50,7 +50,7 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
     clock,
     ...testGuards,
     ...guards,
-    pacer: cooldownMs === undefined ? pacer : { ...pacer, cooldownMs: restsAlways(cooldownMs) },
+    pacer: { ...pacer, ...(cooldownMs !== undefined && { cooldownMs: toCooldown(cooldownMs) }) },
     maxAttempts,
     hedgeAfterMs,
   });
@@ -66,13 +66,16 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
   return { chain, clock, events, caller, deadline, result };
 }
 
-/** The first provider rests, whenever it is asked for; the others never do. */
-const restsAlways = (ms: number) => (provider: string) => Promise.resolve(provider === "one" ? ms : 0);
+/** With a number the first provider rests, whenever it is asked for; the others never do. */
+const toCooldown =
+  (given: number | Pacer["cooldownMs"]): Pacer["cooldownMs"] =>
+  (provider) =>
+    typeof given === "function" ? given(provider) : Promise.resolve(provider === "one" ? given : 0);
 
 interface RunChanges extends Partial<ChainOptions> {
   readonly concurrency?: number;
-  /** How long the provider `one` is to be left alone, whenever somebody asks. */
-  readonly cooldownMs?: number;
+  /** How long the provider `one` is to be left alone, whenever somebody asks; or what answers for every provider. */
+  readonly cooldownMs?: number | Pacer["cooldownMs"];
   /** Time until the deadline, as the chain is told. */
   readonly leftMs?: number;
   readonly guards?: Partial<typeof testGuards>;
