@@ -60,6 +60,12 @@ export interface RunSummary {
   readonly durationMs: number;
 }
 
+/** What earlier runs have left. */
+interface Before {
+  readonly past: readonly LoggedEvent[];
+  readonly stored: StoredReport | undefined;
+}
+
 /**
  * Builds the handler that takes a job from the queue to its end: cache first, then log. Whoever dies between the two
  * leaves a report that names its job, and the next run of the job only has to log it. A job that fails for good is kept
@@ -78,13 +84,18 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     if (await log.markTold(job.jobId)) await deps.onEnd(job, event, summary);
   }
 
+  /** Both at once: a job that is taken up for the first time needs both. */
+  async function look({ jobId, fingerprint }: QueuedJob): Promise<Before> {
+    const [past, { stored }] = await Promise.all([log.read(jobId, 0), cache.read(fingerprint)]);
+    return { past, stored };
+  }
+
   async function complete(
     job: QueuedJob,
     context: RunContext,
-    past: readonly LoggedEvent[],
+    { past, stored }: Before,
     cancelled: AbortSignal,
   ): Promise<JobEnd> {
-    const { stored } = await cache.read(job.fingerprint);
     if (stored?.jobId === job.jobId) return toCompleted(stored);
     await log.append(job.jobId, { type: "started", run: context.run });
     const rest = createRest();
@@ -120,14 +131,14 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
     const startedAtMs = clock.now();
     const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
     try {
-      const past = await log.read(job.jobId, 0);
-      const last = past.at(-1);
+      const before = await look(job);
+      const last = before.past.at(-1);
       if (last && isTerminal(last)) {
         await settle(job, last, summary());
         return;
       }
       if (context.crashes >= MAX_CRASHES) await giveUp(job, TOO_MANY_CRASHES, summary());
-      else await end(job, await complete(job, context, past, cancelled), summary());
+      else await end(job, await complete(job, context, before, cancelled), summary());
     } catch (error) {
       if (cancelled.aborted) {
         await cache.release(job.fingerprint, job.jobId);

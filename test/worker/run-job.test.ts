@@ -1,6 +1,7 @@
 import type { ChainEvent } from "../../src/core/ports.ts";
 import { describe, expect, it, jest } from "@jest/globals";
 import type { JobEvent } from "../../src/core/job.ts";
+import { createDeferred } from "../support/deferred.ts";
 import { createGate } from "../support/gate.ts";
 import { settle } from "../support/manual-clock.ts";
 import { REPORT_TTL_MS } from "../support/core.ts";
@@ -75,6 +76,21 @@ describe("a run whose provider answers", () => {
     await run();
     expect(append.mock.lastCall?.[1].type).toBe("completed");
     expect(write.mock.invocationCallOrder[0]).toBeLessThan(append.mock.invocationCallOrder.at(-1) ?? 0);
+  });
+
+  it("asks log and cache at once for what earlier runs have left", async () => {
+    const { run, engine, chain } = await createHarness();
+    const answer = createDeferred<readonly []>();
+    jest.spyOn(engine.log, "read").mockReturnValueOnce(answer.promise);
+    const read = jest.spyOn(engine.cache, "read");
+    const ran = run();
+    await settle();
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(chain.runs).toBe(0);
+    answer.resolve([]);
+    await ran;
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(chain.runs).toBe(1);
   });
 
   it("keeps the report for its time to live, and no longer", async () => {
