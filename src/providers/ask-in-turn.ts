@@ -48,13 +48,12 @@ export async function askInTurn<Candidate, Answer>(
     running.add(asked);
   }
 
-  const answered = new AbortController();
-  let late = hedgeAfterMs === undefined ? undefined : clock.sleep(hedgeAfterMs, answered.signal);
+  const hedge = hedgeAfterMs === undefined ? undefined : startHedge(clock, hedgeAfterMs);
+  let late = hedge?.late;
   try {
     askNext();
     while (running.size > 0) {
-      const isLate = late?.then((): Settled<Answer> => "late");
-      const settled = await Promise.race(isLate ? [...running, isLate] : running);
+      const settled = await Promise.race(late ? [...running, late] : running);
       // It is a hedge against the first alone: who comes after one that has failed is not late yet.
       late = undefined;
       if (settled !== "late") {
@@ -65,10 +64,17 @@ export async function askInTurn<Candidate, Answer>(
     }
     return undefined;
   } finally {
-    answered.abort(ENDED);
+    hedge?.stop();
     stopForwarding();
     // They end at once; nothing of them may outlive the answer.
     if (running.size > 0) stop.abort(new Overtaken());
     await Promise.all(running);
   }
+}
+
+/** The time until the first is late. */
+function startHedge(clock: Clock, hedgeAfterMs: number) {
+  const answered = new AbortController();
+  const late = clock.sleep(hedgeAfterMs, answered.signal).then(() => "late" as const);
+  return { late, stop: () => answered.abort(ENDED) };
 }
