@@ -34,7 +34,7 @@ export const defaultLimits: Limits = {
   requestBytes: 10 * MIB,
   bytesInFlight: 128 * MIB,
   connections: 10_000,
-  // An open stream takes some 55 KiB.
+  // An open gRPC stream takes some 25 KiB, one of Connect twice that.
   calls: 12_000,
   healthWatches: 1_000,
   streamsPerConnection: 1_000,
