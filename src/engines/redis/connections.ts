@@ -1,5 +1,4 @@
 import type { Cluster, Redis, RedisOptions } from "ioredis";
-import { batchWrites } from "./batch-writes.ts";
 import { loadIoredis } from "./load-client.ts";
 
 /** A connection to one Redis, or to the nodes of a cluster. */
@@ -42,9 +41,7 @@ const OPTIONS: RedisOptions = {
 export function connect(url: string): RedisClient {
   const { Redis } = loadIoredis();
   const nodes = toNodes(url);
-  const client = quietly(nodes.length === 1 ? new Redis(nodes[0], OPTIONS) : connectCluster(nodes));
-  batchWrites(client);
-  return client;
+  return quietly(nodes.length === 1 ? new Redis(nodes[0], OPTIONS) : connectCluster(nodes));
 }
 
 /**
