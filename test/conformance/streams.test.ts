@@ -56,7 +56,7 @@ describe("a stream over gRPC is answered the fast way as by Connect", () => {
     expect(agreed).toMatchObject({ codes: ["ok"], fastCalls: 1 });
   });
 
-  it.each(["0m", "40m"])("with a deadline of %s that passes while it is open", async (timeout) => {
+  it.each(["0m", "300m"])("with a deadline of %s that passes while it is open", async (timeout) => {
     const headers = { "grpc-timeout": timeout };
     const agreed = await expectAgreement(ways, (way) => callHttp2(way, request(watch("held"), headers)));
     expect(agreed).toMatchObject({ codes: ["deadline_exceeded"], fastCalls: 1 });
