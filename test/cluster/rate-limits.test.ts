@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { describeWithRedis } from "../support/redis-server.ts";
 import { openFleet } from "./fleet.ts";
 import type { Fleet, Replica } from "./fleet.ts";
+import { ANSWERS_NOT, untilRedis } from "./outage-logs.ts";
 
 /** Processes take seconds to start on a busy machine. */
 const TIMEOUT_MS = 30_000;
@@ -38,6 +39,8 @@ await describeWithRedis(
         const shared = await callInTurn(replicas, MAX_REQUESTS + 2);
         expect(shared).toEqual([...Array<number>(MAX_REQUESTS).fill(404), 429, 429]);
         await server.kill();
+        // Until a process knows, it goes by what Redis has told it last: that the budget is used up.
+        await untilRedis(replicas[0] as Replica, ANSWERS_NOT);
         const local = await callInTurn(replicas.slice(0, 1), MAX_REQUESTS + 2);
         expect(local).toEqual([...Array<number>(MAX_REQUESTS).fill(503), 429, 429]);
         await server.restart();
