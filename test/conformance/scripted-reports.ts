@@ -10,7 +10,6 @@ import { createDeferred } from "../support/deferred.ts";
 import { createGate } from "../support/gate.ts";
 import type { Gate } from "../support/gate.ts";
 import { sampleReport } from "../support/samples.ts";
-import { watchScript } from "./scripted-watch.ts";
 
 /** Longer than the deadlines that a slow call is given. */
 const SLOW_MS = 60;
@@ -19,8 +18,6 @@ const SLOW_MS = 60;
 export interface ScriptedReports extends Reports {
   /** Every call that has reached its handler. */
   readonly called: Gate<string>;
-  /** Every watch that has ended. */
-  readonly unwatched: Gate<string>;
   /** Lets those answer that are held. */
   release(): void;
 }
@@ -46,7 +43,6 @@ const failures: Readonly<Record<string, () => Error>> = {
 
 export function createScriptedReports(): ScriptedReports {
   const called = createGate<string>();
-  const unwatched = createGate<string>();
   const released = createDeferred();
 
   async function follow(name: string): Promise<void> {
@@ -59,7 +55,6 @@ export function createScriptedReports(): ScriptedReports {
 
   return {
     called,
-    unwatched,
     release: () => released.resolve(),
     enqueue: async (tenant, input) => {
       const { commitSha } = toReportRequest(tenant, input);
@@ -74,12 +69,9 @@ export function createScriptedReports(): ScriptedReports {
       await follow(jobId);
       return toJob(tenant, jobId, "cancelled");
     },
-    watch: (_, jobId, options) =>
-      watchScript(jobId, options, {
-        report: largeReport,
-        toFailure: (name) => failures[name]?.(),
-        onEnd: (name) => unwatched.pass(name),
-      }),
+    watch: () => {
+      throw new RequestError("not_found", "nobody watches here");
+    },
   };
 }
 

@@ -5,7 +5,6 @@ import {
   CancelRequestSchema,
   EnqueueRequestSchema,
   GetRequestSchema,
-  WatchJobRequestSchema,
 } from "../../gen/stepper/v1/report_service_pb.ts";
 import { sampleInput } from "../support/samples.ts";
 import { callHttp1 } from "./http1-call.ts";
@@ -107,14 +106,6 @@ export function get(jobId: string): Message {
 
 export function cancel(jobId: string): Message {
   return toMessage(`${SERVICE}/Cancel`, CancelRequestSchema, { jobId });
-}
-
-export function watch(jobId: string, afterSeq = 0n): Message {
-  return toMessage(`${SERVICE}/WatchJob`, WatchJobRequestSchema, { jobId, afterSeq });
-}
-
-export function watchHealth(service: string): Message {
-  return toMessage("/grpc.health.v1.Health/Watch", HealthCheckRequestSchema, { service });
 }
 
 export function check(service: string): Message {
