@@ -1,5 +1,3 @@
-import { Code, ConnectError } from "@connectrpc/connect";
-import { HealthCheckRequestSchema } from "../../gen/health/v1/health_pb.ts";
 import type { Enqueued } from "../../src/core/enqueue-report.ts";
 import { RequestError } from "../../src/core/errors.ts";
 import type { Job } from "../../src/core/job.ts";
@@ -10,6 +8,7 @@ import { createDeferred } from "../support/deferred.ts";
 import { createGate } from "../support/gate.ts";
 import type { Gate } from "../support/gate.ts";
 import { sampleReport } from "../support/samples.ts";
+import { failures } from "./scripted-failures.ts";
 
 /** Longer than the deadlines that a slow call is given. */
 const SLOW_MS = 60;
@@ -25,21 +24,6 @@ export interface ScriptedReports extends Reports {
 /** Beyond the 1,024 bytes from which answers are compressed. */
 const largeReport = sampleReport({ summary: "A summary — mit Umlauten äöü. ".repeat(60) });
 const smallReport = sampleReport();
-
-const failures: Readonly<Record<string, () => Error>> = {
-  full: () => new RequestError("queue_full", "the queue is full", { retryAfterMs: 5_000 }),
-  unavailable: () => new RequestError("unavailable", "the engine can't be reached", { retryAfterMs: 1_500 }),
-  none: () => new RequestError("not_found", "there is no such job"),
-  unicode: () => new RequestError("not_found", "für “100%25” — 日本 🙂\n\ttilde~ \"quotes\" 'and' %zz"),
-  silent: () => new RequestError("not_found", ""),
-  unexpected: () => new Error("a detail that is nobody's business"),
-  aborted: () => Object.assign(new Error("aborted"), { name: "AbortError" }),
-  detailed: () => {
-    const metadata = { "x-note": "a, b", "x-note-bin": "AAEC/w" };
-    const details = [{ desc: HealthCheckRequestSchema, value: { service: "größer" } }];
-    return new ConnectError("with metadata", Code.DataLoss, metadata, details);
-  },
-};
 
 export function createScriptedReports(): ScriptedReports {
   const called = createGate<string>();
