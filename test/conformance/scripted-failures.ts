@@ -6,6 +6,7 @@ import { RequestError } from "../../src/core/errors.ts";
 export const failures: Readonly<Record<string, () => Error>> = {
   full: () => new RequestError("queue_full", "the queue is full", { retryAfterMs: 5_000 }),
   unavailable: () => new RequestError("unavailable", "the engine can't be reached", { retryAfterMs: 1_500 }),
+  crowded: () => new RequestError("rate_limited", "too many streams are open", { retryAfterMs: 5_000 }),
   none: () => new RequestError("not_found", "there is no such job"),
   unicode: () => new RequestError("not_found", "für “100%25” — 日本 🙂\n\ttilde~ \"quotes\" 'and' %zz"),
   silent: () => new RequestError("not_found", ""),

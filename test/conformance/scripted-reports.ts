@@ -1,5 +1,4 @@
 import type { Enqueued } from "../../src/core/enqueue-report.ts";
-import { RequestError } from "../../src/core/errors.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { Report } from "../../src/core/report.ts";
 import { toReportRequest } from "../../src/core/report-request.ts";
@@ -9,6 +8,8 @@ import { createGate } from "../support/gate.ts";
 import type { Gate } from "../support/gate.ts";
 import { sampleReport } from "../support/samples.ts";
 import { failures } from "./scripted-failures.ts";
+import { createScriptedWatches } from "./scripted-watches.ts";
+import type { ScriptedWatches } from "./scripted-watches.ts";
 
 /** Longer than the deadlines that a slow call is given. */
 const SLOW_MS = 60;
@@ -17,6 +18,7 @@ const SLOW_MS = 60;
 export interface ScriptedReports extends Reports {
   /** Every call that has reached its handler. */
   readonly called: Gate<string>;
+  readonly watches: ScriptedWatches;
   /** Lets those answer that are held. */
   release(): void;
 }
@@ -27,6 +29,7 @@ const smallReport = sampleReport();
 
 export function createScriptedReports(): ScriptedReports {
   const called = createGate<string>();
+  const watches = createScriptedWatches();
   const released = createDeferred();
 
   async function follow(name: string): Promise<void> {
@@ -39,6 +42,7 @@ export function createScriptedReports(): ScriptedReports {
 
   return {
     called,
+    watches,
     release: () => released.resolve(),
     enqueue: async (tenant, input) => {
       const { commitSha } = toReportRequest(tenant, input);
@@ -53,9 +57,7 @@ export function createScriptedReports(): ScriptedReports {
       await follow(jobId);
       return toJob(tenant, jobId, "cancelled");
     },
-    watch: () => {
-      throw new RequestError("not_found", "nobody watches here");
-    },
+    watch: watches.watch,
   };
 }
 

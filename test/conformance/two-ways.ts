@@ -28,7 +28,11 @@ export interface Way {
   readonly admitted: Gate<string>;
   /** A connection that calls share; a new one when the last has ended. */
   session(): http2.ClientHttp2Session;
+  /** How many jobs are watched. */
+  watchers(): number;
   drain(): void;
+  /** Ends what is open, as at the process's end. */
+  shutDown(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,9 +50,12 @@ interface TwoWaysOptions {
   readonly maxPerUser?: number;
 }
 
+/** Longer than open streams need to be told of it. */
+const SHUTDOWN_MS = 2_000;
+
 export const API_KEY = "a-key-of-acme";
 
-/** Two servers that differ in nothing but in how they answer plain unary calls. */
+/** Two servers that differ in nothing but in how they answer plain calls. */
 export async function startTwoWays(options: TwoWaysOptions = {}): Promise<TwoWays> {
   const [fast, connect] = await Promise.all([startWay("fast", options), startWay("connect", options)]);
   const close = async (): Promise<void> => {
@@ -61,7 +68,7 @@ async function startWay(name: Way["name"], options: TwoWaysOptions): Promise<Way
   const { limits, maxPerAddress = 100, maxPerUser = 50 } = options;
   const reports = createScriptedReports();
   const admitted = createGate<string>();
-  const { logger, metrics, told } = createWitness();
+  const { logger, metrics, told, watchers } = createWitness();
   const server = createServer({
     reports,
     reachability: { isReachable: () => true, onChange: () => () => undefined },
@@ -88,7 +95,9 @@ async function startWay(name: Way["name"], options: TwoWaysOptions): Promise<Way
     told,
     admitted,
     session: connection.session,
+    watchers,
     drain: () => server.drain(),
+    shutDown: () => server.close(SHUTDOWN_MS),
     close: async () => {
       reports.release();
       connection.end();
@@ -114,6 +123,7 @@ function createConnection(url: string) {
 function createWitness() {
   const told = createGate<Told>();
   let count: Told["count"] | undefined;
+  let watchers = (): number => 0;
   const write = (text: string): void => {
     const { durationMs: _, requestId: __, ...line } = JSON.parse(text) as Record<string, unknown>;
     if (line.msg !== "call") return;
@@ -123,7 +133,9 @@ function createWitness() {
   };
   const call = ({ method, code }: Told["count"]): void => void (count = { method, code });
   const logger = pino({ base: null, timestamp: false, level: "debug" }, { write });
-  return { logger, metrics: { ...noMetrics, call }, told };
+  const readWatchersWith = (read: () => number): void => void (watchers = read);
+  const metrics = { ...noMetrics, call, readWatchersWith };
+  return { logger, metrics, told, watchers: () => watchers() };
 }
 
 /** Where an error was thrown differs, of course. */

@@ -5,6 +5,7 @@ import {
   CancelRequestSchema,
   EnqueueRequestSchema,
   GetRequestSchema,
+  WatchJobRequestSchema,
 } from "../../gen/stepper/v1/report_service_pb.ts";
 import { sampleInput } from "../support/samples.ts";
 import { callHttp1 } from "./http1-call.ts";
@@ -110,4 +111,12 @@ export function cancel(jobId: string): Message {
 
 export function check(service: string): Message {
   return toMessage(HEALTH_CHECK, HealthCheckRequestSchema, { service });
+}
+
+export function watch(jobId: string, afterSeq = 0n): Message {
+  return toMessage(`${SERVICE}/WatchJob`, WatchJobRequestSchema, { jobId, afterSeq });
+}
+
+export function watchHealth(service: string): Message {
+  return toMessage("/grpc.health.v1.Health/Watch", HealthCheckRequestSchema, { service });
 }

@@ -26,12 +26,22 @@ export function createStreamRpc({ method, impl }: StreamSpec, deps: RpcDependenc
   // What interceptors pass on is what they were given; ours add nothing to it.
   const invoke = intercept(handle as unknown as Handle, options) as unknown as typeof handle;
 
-  async function sendAll({ protocol, terms }: Started, call: StreamCall, exchange: Exchange): Promise<void> {
-    const { message: messages } = await invoke(call);
-    for await (const each of messages) {
-      const message = create(method.output, each as MessageInitShape<DescMessage>);
-      const sealed = await protocol.seal(serialization.getO(terms.isBinary).serialize(message), terms);
-      if (!protocol.sendPart(exchange, sealed)) await drained(exchange.response);
+  async function sendOne({ protocol, terms }: Started, each: unknown, exchange: Exchange): Promise<void> {
+    const message = create(method.output, each as MessageInitShape<DescMessage>);
+    const sealed = await protocol.seal(serialization.getO(terms.isBinary).serialize(message), terms);
+    if (!protocol.sendPart(exchange, sealed)) await drained(exchange.response);
+  }
+
+  async function sendAll(started: Started, call: StreamCall, exchange: Exchange): Promise<void> {
+    const messages = (await invoke(call)).message[Symbol.asyncIterator]();
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      try {
+        await sendOne(started, next.value, exchange);
+      } catch (error) {
+        // A stream that is only told to end counts as a good one.
+        await messages.throw?.(error);
+        throw error;
+      }
     }
   }
 
