@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ContextValues, HandlerContext } from "@connectrpc/connect";
+import { isGone } from "../node-http.ts";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 
 export interface CallInit<Method extends DescMethod> {
@@ -91,9 +92,12 @@ export class Call<Method extends DescMethod> implements HandlerContext {
 
   #createController(): AbortController {
     const controller = new AbortController();
-    this.#response.once("close", () => {
+    const leave = (): void => {
       if (!this.#isOver) controller.abort(new ConnectError("the client has gone away", Code.Canceled));
-    });
+    };
+    // A handler may ask for its signal late, when nothing more would tell of it.
+    if (isGone(this.#response)) leave();
+    else this.#response.once("close", leave);
     if (this.#deadlineAtMs !== undefined) this.#endAt(this.#deadlineAtMs, controller);
     return controller;
   }
