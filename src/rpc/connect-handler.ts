@@ -6,9 +6,9 @@ import {
   compressionBrotli,
   compressionGzip,
   universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { InvalidArgumentError } from "../core/errors.ts";
+import { clientGone, createGoneSignal } from "./client-gone.ts";
 import { toConnectError } from "./error-codes.ts";
 import { createFastCalls } from "./fast-calls/fast-calls.ts";
 import { findMethods } from "./fast-calls/methods.ts";
@@ -23,6 +23,7 @@ import type { HttpRequest, HttpResponse } from "./node-http.ts";
 import type { RepeatedAnswers } from "./repeated-answers.ts";
 import { requestContextKey } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
+import { sendUniversalAnswer } from "./send-universal-answer.ts";
 
 const COMPRESSIONS = [compressionGzip, compressionBrotli].map(createTurns());
 
@@ -82,10 +83,11 @@ export function createConnectHandler(
       return;
     }
     const guarded = guardBody(request, body ?? universal.body, context.body, options.readMaxBytes);
-    handler({ ...universal, body: guarded })
+    const signal = createGoneSignal(request, response);
+    handler({ ...universal, body: guarded, signal })
       .then((universalAnswer) => {
         context.grpcStatus = universalAnswer.trailer?.get("grpc-status") ?? undefined;
-        return universalResponseToNodeResponse(universalAnswer, response);
+        return sendUniversalAnswer(universalAnswer, response, signal);
       })
       .catch((error: unknown) => {
         // A client that goes away is no failure of ours.
@@ -143,13 +145,22 @@ function guardBody(
 }
 
 async function* count(body: AsyncIterable<Uint8Array>, share: BodyShare): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of body) {
+  for await (const chunk of fromClient(body)) {
     try {
       share.take(chunk.byteLength);
     } catch (error) {
       throw toConnectError(error);
     }
     yield chunk;
+  }
+}
+
+/** Fails only when a client leaves in the middle of it, whatever Node says then. */
+async function* fromClient(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* body;
+  } catch {
+    throw toConnectError(clientGone());
   }
 }
 

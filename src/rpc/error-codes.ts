@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { InvalidArgumentError, RequestError } from "../core/errors.ts";
 import type { RequestErrorKind } from "../core/errors.ts";
+import { clientGone } from "./client-gone.ts";
 import { toDuration } from "./to-proto.ts";
 
 interface ErrorCode {
@@ -54,8 +55,9 @@ export function toRequestError(error: unknown): RequestError {
  */
 export function toConnectError(error: unknown, maxFields = Infinity): ConnectError {
   if (error instanceof ConnectError) return error;
-  if (isClientGone(error)) return new ConnectError("the client has gone away", Code.Canceled);
-  const failure = toProtoSpelling(limitFields(toRequestError(error), maxFields));
+  const failure = toProtoSpelling(
+    limitFields(toRequestError(isClientGone(error) ? clientGone() : error), maxFields),
+  );
   const metadata =
     failure.retryAfterMs === undefined ? {} : { "retry-after": toSeconds(failure.retryAfterMs) };
   return new ConnectError(

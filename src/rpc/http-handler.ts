@@ -164,6 +164,8 @@ const MAX_LOGGED_PATH = 200;
 
 function toCode({ refusal, grpcStatus }: RequestContext, response: HttpResponse): string {
   if (refusal !== undefined) return toCodeName(errorCodes[refusal].rpc);
+  // Whoever left before its answer had begun did not get one.
+  if (!response.headersSent) return toCodeName(errorCodes.cancelled.rpc);
   const status = grpcStatus ?? response.getHeader("grpc-status");
   if (status === undefined) return toCodeOfStatus(response.statusCode);
   return status === "0" ? "ok" : toCodeName(Number(status));

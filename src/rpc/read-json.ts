@@ -1,5 +1,6 @@
-import type { HttpRequest } from "./node-http.ts";
 import { InvalidArgumentError, RequestError } from "../core/errors.ts";
+import { clientGone } from "./client-gone.ts";
+import type { HttpRequest } from "./node-http.ts";
 import { toRequestError } from "./error-codes.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createContainerCheck } from "./limits/json-containers.ts";
@@ -60,7 +61,7 @@ function readBody(request: HttpRequest, { maxBytes, share }: JsonLimits): Promis
     }
     request.on("data", collect);
     request.once("end", () => resolve(Buffer.concat(chunks)));
-    request.once("close", () => giveUp(new RequestError("cancelled", "the client has gone away")));
+    request.once("close", () => giveUp(clientGone()));
   });
 }
 

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import * as net from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
 import { createGate } from "../support/gate.ts";
@@ -45,6 +47,27 @@ function call(method: string, body: unknown): Promise<Response> {
 }
 
 describe("a call's log line", () => {
+  it.each([
+    ["/v1/reports", "application/json"],
+    ["/stepper.v1.ReportService/Enqueue", "application/json"],
+    ["/stepper.v1.ReportService/Enqueue", "application/proto"],
+    ["/stepper.v1.ReportService/WatchJob", "application/connect+json"],
+    ["/stepper.v1.ReportService/Enqueue", "application/json; charset=utf-8"],
+    ["/stepper.v1.ReportService/Enqueue", "application/grpc-web"],
+    ["/stepper.v1.ReportService/WatchJob", "application/grpc-web+proto"],
+  ])(
+    "says `canceled` of a client that leaves before its message is there, at %s as %s",
+    async (path, type) => {
+      const socket = net.connect(service.port, "127.0.0.1");
+      const head = `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: 100\r\n`;
+      socket.write(`${head}expect: 100-continue\r\n\r\n`);
+      // The server has let it in.
+      await once(socket, "data");
+      socket.destroy();
+      expect(await calls.passed(1)).toMatchObject([{ code: "canceled" }]);
+    },
+  );
+
   it("spells its code as Connect does on the wire", async () => {
     await call("Enqueue", sampleInput({ commitSha: "running" }));
     await provider.called(1);

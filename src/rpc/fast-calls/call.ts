@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ContextValues, HandlerContext } from "@connectrpc/connect";
+import { clientGone } from "../client-gone.ts";
 import { isGone } from "../node-http.ts";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 
@@ -93,7 +94,7 @@ export class Call<Method extends DescMethod> implements HandlerContext {
   #createController(): AbortController {
     const controller = new AbortController();
     const leave = (): void => {
-      if (!this.#isOver) controller.abort(new ConnectError("the client has gone away", Code.Canceled));
+      if (!this.#isOver) controller.abort(clientGone());
     };
     // A handler may ask for its signal late, when nothing more would tell of it.
     if (isGone(this.#response)) leave();

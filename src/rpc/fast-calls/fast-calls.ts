@@ -91,8 +91,6 @@ export function createFastCalls({ connect, methods, ...deps }: FastCallsOptions)
         tellTimeLeft(started);
         handOver(body);
       };
-      // To Connect's interceptors a stream has begun before its message has come.
-      if (rpc.isStreaming) request.once("aborted", () => (context.refusal ??= "cancelled"));
       readBody(request, {
         maxBytes: MAX_BODY_BYTES,
         share: context.body,

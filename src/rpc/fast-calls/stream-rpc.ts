@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape, DescMessage } from "@bufbuild/protobuf";
 import type { ConnectError, MethodImplSpec, StreamResponse } from "@connectrpc/connect";
-import { RequestError } from "../../core/errors.ts";
+import { clientGone } from "../client-gone.ts";
 import { isGone } from "../node-http.ts";
 import type { HttpResponse } from "../node-http.ts";
 import { createSerialization, intercept, toCallInit, toConnectError } from "./rpc.ts";
@@ -70,7 +70,7 @@ function drained(response: HttpResponse): Promise<void> {
     const go = (): void => {
       response.off("drain", go);
       response.off("close", go);
-      if (isGone(response)) reject(new RequestError("cancelled", "the client has gone away"));
+      if (isGone(response)) reject(clientGone());
       else resolve();
     };
     response.once("drain", go);

@@ -1,6 +1,5 @@
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
-import { RequestError } from "../../core/errors.ts";
+import { clientGone } from "../client-gone.ts";
 import { toConnectError } from "../error-codes.ts";
 import { requestContextKey } from "../request-context.ts";
 
@@ -13,7 +12,7 @@ const MAX_FIELDS_IN_TRAILERS = 20;
 /** Turns every failure into the code and details that the contract names; among them that the deadline has passed. */
 export const mapErrors: Interceptor = (next) => async (request) => {
   const fail = (error: unknown): never => {
-    throw toConnectError(isReset(error, request.signal) ? gone() : error, maxFieldsOf(request.header));
+    throw toConnectError(error, maxFieldsOf(request.header));
   };
   try {
     throwIfOver(request);
@@ -36,16 +35,7 @@ function maxFieldsOf(header: Headers): number {
 function throwIfOver(request: UnaryRequest | StreamRequest): void {
   const context = request.contextValues.get(requestContextKey);
   if (context === undefined || context.hasDeadline) request.signal.throwIfAborted();
-  if (context?.isGone()) throw gone();
-}
-
-/** connect-node takes a client that resets its stream for a failure of ours, unless it does so by the right number. */
-function isReset(error: unknown, { aborted, reason }: AbortSignal): boolean {
-  return aborted && error === reason && ConnectError.from(error).code === Code.Internal;
-}
-
-function gone(): RequestError {
-  return new RequestError("cancelled", "the client has gone away");
+  if (context?.isGone()) throw clientGone();
 }
 
 async function* mapped<T>(
