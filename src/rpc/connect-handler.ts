@@ -1,6 +1,6 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { createContextValues, createConnectRouter } from "@connectrpc/connect";
-import type { ConnectRouter, ConnectRouterOptions, ContextValues } from "@connectrpc/connect";
+import type { ConnectRouterOptions, ContextValues, MethodImpl, ServiceImplSpec } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
@@ -11,7 +11,6 @@ import { InvalidArgumentError } from "../core/errors.ts";
 import { clientGone, createGoneSignal } from "./client-gone.ts";
 import { toConnectError } from "./error-codes.ts";
 import { createFastCalls } from "./fast-calls/fast-calls.ts";
-import { findMethods } from "./fast-calls/methods.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
@@ -41,18 +40,19 @@ interface ConnectHandlerOptions extends ConnectRouterOptions {
  */
 export function createConnectHandler(
   { answers, isFast, ...options }: ConnectHandlerOptions,
-  routes: (router: ConnectRouter) => void,
+  services: readonly ServiceImplSpec[],
 ): Door {
   const createHandlers = (acceptCompression: typeof COMPRESSIONS) => {
     const router = createConnectRouter({ acceptCompression, ...options });
-    routes(router);
+    const methods = services.flatMap((service) => Object.values(service.methods));
+    for (const { method, impl } of methods) router.rpc(method, impl as MethodImpl<typeof method>);
     return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   };
   const handlers = createHandlers(COMPRESSIONS);
   const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
   const fast = createFastCalls({
     connect: { acceptCompression: COMPRESSIONS, ...options },
-    methods: isFast ? findMethods(routes) : [],
+    services: isFast ? services : [],
     answers,
     checkJson: (bytes) => createContainerCheck()(bytes),
     toContextValues,

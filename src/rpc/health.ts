@@ -1,7 +1,7 @@
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, createServiceImplSpec } from "@connectrpc/connect";
+import type { ServiceImplSpec } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../../gen/health/v1/health_pb.ts";
-import type { Health } from "../../gen/health/v1/health_pb.ts";
+import { Health } from "../../gen/health/v1/health_pb.ts";
 import { RequestError } from "../core/errors.ts";
 import type { Serving } from "./serving.ts";
 
@@ -27,11 +27,11 @@ export function createHealthService({
   services,
   stop,
   maxWatches,
-}: HealthDependencies): ServiceImpl<typeof Health> {
+}: HealthDependencies): ServiceImplSpec {
   let watches = 0;
   const names = [SERVER, ...services];
   const current = (): Status => (serving.isServing() ? Status.SERVING : Status.NOT_SERVING);
-  return {
+  return createServiceImplSpec<typeof Health>(Health, {
     check: ({ service }) => {
       if (!names.includes(service)) throw new ConnectError("no such service", Code.NotFound);
       return { status: current() };
@@ -54,7 +54,7 @@ export function createHealthService({
       }
       stop.throwIfAborted();
     },
-  };
+  });
 }
 
 /** The status now, and again whenever it has changed, until one of `ends` is aborted. */

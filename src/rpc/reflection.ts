@@ -9,8 +9,8 @@ import type {
   Registry,
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
-import type { ConnectRouter } from "@connectrpc/connect";
+import { Code, createServiceImplSpec } from "@connectrpc/connect";
+import type { ServiceImplSpec } from "@connectrpc/connect";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 
@@ -21,23 +21,23 @@ type Answer = NonNullable<MessageInitShape<typeof v1.ServerReflectionResponseSch
  * Serves reflection, so that clients can call us without a proto file, see
  * https://grpc.io/docs/guides/reflection. Both versions have the same messages under two names.
  */
-export function serveReflection(router: ConnectRouter, services: readonly DescService[]): void {
+export function createReflection(services: readonly DescService[]): readonly ServiceImplSpec[] {
   const all = [...services, v1.ServerReflection, v1alpha.ServerReflection];
   const answer = createAnswerer(all);
-  for (const version of [v1, v1alpha]) {
-    router.service(version.ServerReflection, {
+  return [v1, v1alpha].map(({ ServerReflection, ServerReflectionResponseSchema }) =>
+    createServiceImplSpec<typeof v1.ServerReflection>(ServerReflection, {
       serverReflectionInfo: async function* (requests: AsyncIterable<v1.ServerReflectionRequest>) {
         for await (const request of requests) {
           const messageResponse = answer(request.messageRequest);
-          yield create(version.ServerReflectionResponseSchema as typeof v1.ServerReflectionResponseSchema, {
+          yield create(ServerReflectionResponseSchema as typeof v1.ServerReflectionResponseSchema, {
             validHost: request.host,
             originalRequest: request,
             messageResponse,
           });
         }
       },
-    });
-  }
+    }),
+  );
 }
 
 function createAnswerer(services: readonly DescService[]): (question: Question) => Answer {

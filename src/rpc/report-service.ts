@@ -1,9 +1,7 @@
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import type {
-  EnqueueRequest,
-  EnqueueResponse,
-  ReportService,
-} from "../../gen/stepper/v1/report_service_pb.ts";
+import { createServiceImplSpec } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImplSpec } from "@connectrpc/connect";
+import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
+import type { EnqueueRequest, EnqueueResponse } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { Enqueued } from "../core/enqueue-report.ts";
 import type { Reports } from "../core/reports.ts";
 import type { LimitedReports } from "./admission/limited-reports.ts";
@@ -26,7 +24,7 @@ export function createReportService({
   limited,
   answers,
   stop,
-}: ReportServiceDependencies): ServiceImpl<typeof ReportService> {
+}: ReportServiceDependencies): ServiceImplSpec {
   function toAnswer(enqueued: Enqueued): EnqueueResponse {
     // A fresh report's answer says nothing but the report.
     const isRepeated = enqueued.status === "completed" && !enqueued.stale;
@@ -34,7 +32,7 @@ export function createReportService({
     return isRepeated ? answers.answerWith(enqueued.report, make) : make();
   }
 
-  return {
+  return createServiceImplSpec<typeof ReportService>(ReportService, {
     enqueue: async (request, context) => {
       const caller = callerOf(context);
       const enqueued = await limited.enqueue(caller, toReportInput(request));
@@ -58,7 +56,7 @@ export function createReportService({
       const options = { afterSeq: Number(afterSeq), signal: context.signal, stop };
       for await (const event of limited.watch(caller, jobId, options)) yield toWatchJobResponse(event);
     },
-  };
+  });
 }
 
 function toReportInput(request: EnqueueRequest) {

@@ -1,7 +1,5 @@
 import { setMaxListeners } from "node:events";
 import type { AddressInfo } from "node:net";
-import { Health } from "../../gen/health/v1/health_pb.ts";
-import { ReportService } from "../../gen/stepper/v1/report_service_pb.ts";
 import type { RateCounter, Reachability } from "../core/ports.ts";
 import type { Reports } from "../core/reports.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -27,7 +25,7 @@ import { createMetricsDoor } from "./metrics-door.ts";
 import type { MetricsPage } from "./metrics-door.ts";
 import { createProbes } from "./probes.ts";
 import type { Health as HealthPage } from "./probes.ts";
-import { serveReflection } from "./reflection.ts";
+import { createReflection } from "./reflection.ts";
 import { createRepeatedAnswers } from "./repeated-answers.ts";
 import { createReportService } from "./report-service.ts";
 import { createRest } from "./rest.ts";
@@ -85,20 +83,17 @@ export function createServer(deps: ServerDependencies): Server {
   };
   const limited = reports && limitReports(reports);
   if (limited) metrics.readWatchersWith(limited.watchers);
-  const connect = createConnectHandler(options, (router) => {
-    if (reports && limited) {
-      router.service(
-        ReportService,
-        createReportService({ reports, limited, answers, stop: shutdown.signal }),
-      );
-    }
-    const services = reports ? [ReportService.typeName] : [];
-    router.service(
-      Health,
-      createHealthService({ serving, services, stop: shutdown.signal, maxWatches: limits.healthWatches }),
-    );
-    serveReflection(router, reports ? [ReportService, Health] : [Health]);
+  const stop = shutdown.signal;
+  const reportServices = reports && limited ? [createReportService({ reports, limited, answers, stop })] : [];
+  const health = createHealthService({
+    serving,
+    services: reportServices.map(({ service }) => service.typeName),
+    stop,
+    maxWatches: limits.healthWatches,
   });
+  const services = [...reportServices, health];
+  const reflection = createReflection(services.map(({ service }) => service));
+  const connect = createConnectHandler(options, [...services, ...reflection]);
   const rest =
     reports && limited && createRest({ reports, limited, serving, maxBodyBytes: limits.requestBytes });
   const probes = createProbes({ serving, readHealth });

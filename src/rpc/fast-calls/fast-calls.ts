@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { ServiceImplSpec } from "@connectrpc/connect";
 import { validateUniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import type { UniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import { isGone } from "../node-http.ts";
@@ -7,7 +8,6 @@ import type { RequestContext } from "../request-context.ts";
 import { toUrl } from "./call.ts";
 import { createConnect } from "./connect.ts";
 import { createGrpc } from "./grpc.ts";
-import type { Method } from "./methods.ts";
 import { readBody, replay } from "./read-body.ts";
 import type { Rpc, RpcDependencies, Started } from "./rpc.ts";
 import { createStreamRpc } from "./stream-rpc.ts";
@@ -16,7 +16,7 @@ import { createUnaryRpc } from "./unary-rpc.ts";
 interface FastCallsOptions extends Omit<RpcDependencies, "options"> {
   /** The same that Connect has. */
   readonly connect: Partial<UniversalHandlerOptions>;
-  readonly methods: readonly Method[];
+  readonly services: readonly ServiceImplSpec[];
   /** Throws when JSON is not to be parsed. */
   readonly checkJson: (bytes: Uint8Array) => void;
 }
@@ -44,10 +44,10 @@ export interface FastCalls {
 /** Larger messages gain little. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-export function createFastCalls({ connect, methods, ...deps }: FastCallsOptions): FastCalls {
+export function createFastCalls({ connect, services, ...deps }: FastCallsOptions): FastCalls {
   const options = validateUniversalHandlerOptions(connect);
   const protocols = [createGrpc(options), createConnect(options)];
-  const rpcs = createRpcs(methods, { options, ...deps });
+  const rpcs = createRpcs(services, { options, ...deps });
   const isGoodAuthority = createAuthorityCheck();
 
   function start(
@@ -115,9 +115,10 @@ export function createFastCalls({ connect, methods, ...deps }: FastCallsOptions)
   };
 }
 
-function createRpcs(methods: readonly Method[], deps: RpcDependencies): ReadonlyMap<string, Rpc> {
+function createRpcs(services: readonly ServiceImplSpec[], deps: RpcDependencies): ReadonlyMap<string, Rpc> {
   const rpcs = new Map<string, Rpc>();
-  for (const { path, spec } of methods) {
+  for (const spec of services.flatMap(({ methods }) => Object.values(methods))) {
+    const path = `/${spec.method.parent.typeName}/${spec.method.name}`;
     if (spec.kind === "unary") rpcs.set(path, createUnaryRpc(spec, deps));
     if (spec.kind === "server_streaming") rpcs.set(path, createStreamRpc(spec, deps));
   }
