@@ -51,22 +51,22 @@ export function createPrepareRequest({
     sizeCalculation: (_, content) => content.length,
   });
 
-  function recall(tenant: string, input: unknown): PreparedRequest | undefined {
+  /** The input as it may be remembered, unless it is wrong or too large for that. */
+  function toGiven(tenant: string, input: unknown) {
     const typed = toTypedInput(input);
     if (typed === undefined || isLarge(typed) || !isUserId(typed.userId)) return undefined;
     const request: ReportRequest = { ...typed, tenant };
-    const fingerprint = clean.get(contentOf(request, promptVersion));
-    return fingerprint === undefined ? undefined : { request, fingerprint };
+    return { request, content: contentOf(request, promptVersion) };
   }
 
   return async (tenant, input) => {
-    const known = recall(tenant, input);
-    if (known !== undefined) return known;
-    const request = toReportRequest(tenant, input);
-    const redacted = await redactRequest(request);
-    const content = contentOf(redacted, promptVersion);
+    const given = toGiven(tenant, input);
+    const known = given && clean.get(given.content);
+    if (given && known !== undefined) return { request: given.request, fingerprint: known };
+    const request = await redactRequest(toReportRequest(tenant, input));
+    const content = contentOf(request, promptVersion);
     const fingerprint = fingerprintOf(content);
-    if (content === contentOf(request, promptVersion)) clean.set(content, fingerprint);
-    return { request: redacted, fingerprint };
+    if (content === given?.content) clean.set(content, fingerprint);
+    return { request, fingerprint };
   };
 }

@@ -28,15 +28,11 @@ function toInit({ status, statusText, headers }: Response): ResponseInit {
 async function readWhole(body: ReadableStream<Uint8Array>): Promise<Buffer | ReadableStream<Uint8Array>> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const giveUp = (): never => {
+    throw new Error("the answer is too large");
+  };
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      bytes += value.byteLength;
-      if (bytes > MAX_ANSWER_BYTES) throw new Error("the answer is too large");
-    }
+    await readInto(chunks, reader, MAX_ANSWER_BYTES, giveUp);
   } catch (error) {
     reader.cancel().catch(() => undefined);
     return new ReadableStream({ start: (controller) => controller.error(error) });
@@ -48,21 +44,29 @@ async function readWhole(body: ReadableStream<Uint8Array>): Promise<Buffer | Rea
 async function readBeginning(body: ReadableStream<Uint8Array>): Promise<Buffer> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
   const stop = (): void => void reader.cancel().catch(() => undefined);
   const timer = setTimeout(stop, MAX_ERROR_MS);
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      bytes += value.byteLength;
-      if (bytes > MAX_ERROR_BYTES) stop();
-    }
+    await readInto(chunks, reader, MAX_ERROR_BYTES, stop);
   } catch {
     // A body that breaks off has no more to say than its status.
   } finally {
     clearTimeout(timer);
   }
   return Buffer.concat(chunks);
+}
+
+/** Fills `chunks` until the body's end, and calls `giveUp` once there are more bytes than `maxBytes`. */
+async function readInto(
+  chunks: Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+  giveUp: () => void,
+): Promise<void> {
+  let bytes = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    bytes += next.value.byteLength;
+    if (bytes > maxBytes) giveUp();
+  }
 }
