@@ -23,8 +23,8 @@ const DECODERS = new Map<string, () => Transform>([
  * A body as it was before `Content-Encoding`; as it came when that names something unknown, as fetch has it.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  */
-export function decodeBody(body: Readable, contentEncoding: string | null): Readable {
-  if (contentEncoding === null) return body;
+export function decodeBody(body: Readable, contentEncoding: string): Readable {
+  if (contentEncoding === "") return body;
   const codings = contentEncoding.toLowerCase().split(",").reverse();
   const makers = codings.flatMap((coding) => DECODERS.get(coding.trim()) ?? []);
   if (makers.length < codings.length) return body;

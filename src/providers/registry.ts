@@ -7,7 +7,6 @@ import { createHfSpaceProvider } from "./hf-space.ts";
 import { createOpenAiCompatibleProvider } from "./openai-compatible.ts";
 import { createOpenAiProvider } from "./openai.ts";
 import type { ProviderName, ProviderSettings, VendorDeps } from "./provider-settings.ts";
-import { createVendorFetch } from "./vendor-fetch.ts";
 
 const VENDORS = {
   "hf-space": createHfSpaceProvider,
@@ -28,9 +27,8 @@ export function createProviders(
   settings: readonly ProviderSettings[],
   deps: VendorDeps,
 ): readonly ProviderSetup[] {
-  const vendorDeps = { ...deps, fetch: createVendorFetch(deps.fetch) };
   return settings.map((one) => ({
-    adapter: VENDORS[one.name](one, vendorDeps),
+    adapter: VENDORS[one.name](one, deps),
     ...(one.timeoutMs !== undefined && { timeoutMs: one.timeoutMs }),
     concurrency: one.concurrency ?? DEFAULT_CONCURRENCY,
     perSecond: one.perSecond,

@@ -1,5 +1,6 @@
 import { ProviderError } from "../../src/core/errors.ts";
 import type { ReportOutput } from "../../src/core/ports.ts";
+import { createHttpClient } from "../../src/providers/http-client.ts";
 import { createPrompt } from "../../src/providers/prompt.ts";
 import type { ProviderSettings } from "../../src/providers/provider-settings.ts";
 import { createProviders } from "../../src/providers/registry.ts";
@@ -10,14 +11,20 @@ export const PROMPT = createPrompt(createRequest());
 
 type VendorSettings = Partial<ProviderSettings> & Pick<ProviderSettings, "name">;
 
-/** One call through a vendor's adapter, over the real fetch. */
+/** One call through a vendor's adapter, over the client that stepper uses. */
 export async function callVendor(
   settings: VendorSettings,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ReportOutput> {
-  const [setup] = createProviders([{ timeoutMs: 1_000, ...settings }], { fetch, clock: createManualClock() });
+  const client = createHttpClient();
+  const deps = { fetch: client.fetch, clock: createManualClock() };
+  const [setup] = createProviders([{ timeoutMs: 1_000, ...settings }], deps);
   if (setup === undefined) throw new Error("no provider was made");
-  return setup.adapter.call(PROMPT, { signal });
+  try {
+    return await setup.adapter.call(PROMPT, { signal });
+  } finally {
+    await client.close();
+  }
 }
 
 /** The error with which a call fails. */

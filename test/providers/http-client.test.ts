@@ -31,13 +31,23 @@ const post = (url: string, headers?: RequestInit["headers"]) =>
   client.fetch(url, { method: "POST", body: "{}", ...(headers && { headers }) });
 
 describe("an HTTP client", () => {
-  it("sends what it is given, and what fetch would add", async () => {
+  it.each<[string, RequestInit["headers"]]>([
+    ["an object", { "X-Key": "secret", Accept: "application/json" }],
+    [
+      "pairs",
+      [
+        ["X-Key", "secret"],
+        ["ACCEPT", "application/json"],
+      ],
+    ],
+    ["Headers", new Headers({ "X-Key": "secret", Accept: "application/json" })],
+  ])("sends headers that are given as %s, and what fetch would add", async (_, given) => {
     let seen: IncomingMessage | undefined;
     const url = await serve((request, response) => {
       seen = request;
       response.end();
     });
-    await (await post(url, { "X-Key": "secret", Accept: "application/json" })).text();
+    await (await post(url, given)).text();
     expect(seen).toMatchObject({ method: "POST", url: "/path?query" });
     expect(seen?.headers).toMatchObject({
       "x-key": "secret",

@@ -131,12 +131,12 @@ describe("an answer that goes on and on", () => {
   });
 });
 
-describe("an address that fetch refuses", () => {
+describe("an address at which nobody listens", () => {
   it.each(["openai", "hf-space"] as const)("makes %s unavailable", async (name) => {
     const error = await failureOf(
       callVendor({ name, apiKey: API_KEY, baseUrl: "http://127.0.0.1:1", model: "any" }),
     );
     expect(error.kind).toBe("unavailable");
-    expect(error.message).toBe(`${name} can't be reached`);
+    expect(error.message).toBe(`${name} can't be reached (ECONNREFUSED)`);
   });
 });
