@@ -5,6 +5,11 @@ import type { RequestContext } from "./request-context.ts";
 export interface Door {
   /** What is asked for, by a name of ours; undefined when the path belongs to another door. */
   nameOf(path: string, httpMethod: string): string | undefined;
-  /** Answers a request whose path is its own. */
-  answer(path: string, request: HttpRequest, response: HttpResponse, context: RequestContext): void;
+  /** Answers a request whose path is its own. What it fails with is answered for it. */
+  answer(
+    path: string,
+    request: HttpRequest,
+    response: HttpResponse,
+    context: RequestContext,
+  ): void | Promise<void>;
 }

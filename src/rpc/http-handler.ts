@@ -93,21 +93,22 @@ export function createHttpHandler({
       return;
     }
     if (admission.prepare(request, response)) return;
-    admission.admit(path, caller, response).then(
-      () => {
-        // Whoever went away while it was counted needs no answer.
-        if (isGone(response)) return;
-        if (door) door.answer(path, request, response, context);
-        else answerUnknown(request, response);
-      },
-      (error: unknown) => {
-        const failure = toRequestError(error);
-        if (failure.kind === "internal")
-          context.log("error", { err: failure.cause }, "a call failed unexpectedly");
-        context.refusal = failure.kind;
-        refuse(path, request, response, failure);
-      },
-    );
+    const fail = (error: unknown): void => {
+      const failure = toRequestError(error);
+      if (failure.kind === "internal")
+        context.log("error", { err: failure.cause }, "a call failed unexpectedly");
+      context.refusal = failure.kind;
+      if (response.headersSent) cutOff(response);
+      else refuse(path, request, response, failure);
+    };
+    const answer = async (): Promise<void> => {
+      await admission.admit(path, caller, response);
+      // Whoever went away while it was counted needs no answer.
+      if (isGone(response)) return;
+      if (door) await door.answer(path, request, response, context);
+      else answerUnknown(request, response);
+    };
+    answer().catch(fail);
   };
 }
 

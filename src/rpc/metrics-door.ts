@@ -14,11 +14,11 @@ const METRICS_PATH = "/metrics";
 export function createMetricsDoor(page: MetricsPage): Door {
   return {
     nameOf: (path) => (path === METRICS_PATH ? METRICS_PATH : undefined),
-    answer: (_path, request, response, context) => {
+    answer: async (_path, request, response, context) => {
       // Read every few seconds, like probes.
       context.isLogged = true;
       if (request.method === "GET" || request.method === "HEAD") {
-        void page.render().then((text) => sendText(request, response, text, page.contentType));
+        sendText(request, response, await page.render(), page.contentType);
         return;
       }
       const failure = new RequestError("method_not_allowed", "this path takes GET, HEAD");

@@ -48,7 +48,7 @@ export function createProbes({ serving, readHealth }: ProbesDependencies): Door 
 
   return {
     nameOf: (path) => find(path) && path,
-    answer: (path, request, response, context) => {
+    answer: async (path, request, response, context) => {
       // Probes come every few seconds, and say nothing new.
       context.isLogged = true;
       if (request.method !== "GET" && request.method !== "HEAD") {
@@ -56,9 +56,8 @@ export function createProbes({ serving, readHealth }: ProbesDependencies): Door 
         sendError(request, response, failure, { allow: "GET, HEAD" });
         return;
       }
-      void find(path)?.().then(({ status, body }) =>
-        sendJson(request, response, status, body, { "cache-control": "no-store" }),
-      );
+      const page = await find(path)?.();
+      if (page) sendJson(request, response, page.status, page.body, { "cache-control": "no-store" });
     },
   };
 }

@@ -9,9 +9,12 @@ let url: string;
 
 afterEach(() => server.close(0));
 
-async function start(admission: AdmissionSettings = {}): Promise<void> {
+async function start(
+  admission: AdmissionSettings = {},
+  render = () => Promise.resolve("figures 1\n"),
+): Promise<void> {
   server = createMetricsServer({
-    page: { contentType: "text/plain; version=0.0.4", render: () => Promise.resolve("figures 1\n") },
+    page: { contentType: "text/plain; version=0.0.4", render },
     reachability: { isReachable: () => true, onChange: () => () => undefined },
     rateCounter: createMemoryRateCounter(),
     admission,
@@ -30,6 +33,17 @@ describe("the port of metrics", () => {
     expect(await (await fetch(`${url}/metrics?name=a`)).text()).toBe("figures 1\n");
     expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${url}/livez`)).status).toBe(404);
+  });
+
+  it("says so when the page can't be made, and lives on", async () => {
+    await start({}, () => Promise.reject(new Error("broken")));
+    for (let again = 0; again < 2; again += 1) {
+      const failed = await fetch(`${url}/metrics`);
+      expect([failed.status, await failed.json()]).toEqual([
+        500,
+        { error: "Internal error", message: "internal error" },
+      ]);
+    }
   });
 
   it("asks for a key when health and metrics are not left open", async () => {
