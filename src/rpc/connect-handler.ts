@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { createContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { ConnectRouterOptions, ContextValues, MethodImpl, ServiceImplSpec } from "@connectrpc/connect";
@@ -14,8 +15,10 @@ import { createFastCalls } from "./fast-calls/fast-calls.ts";
 import { sendError, sendJson } from "./http-answer.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
 import { createTurns } from "./limits/decompression-turns.ts";
-import { checkContainers, checkEnvelopes, withContainerCheck } from "./limits/json-bodies.ts";
-import { createContainerCheck } from "./limits/json-containers.ts";
+import type { Check } from "./limits/checked-bodies.ts";
+import { checkBody, checkEnvelopes, withCheck } from "./limits/checked-bodies.ts";
+import { createJsonCheck } from "./limits/json-check.ts";
+import { createProtobufCheck } from "./limits/protobuf-check.ts";
 import type { Door } from "./door.ts";
 import { isGone } from "./node-http.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
@@ -27,8 +30,8 @@ import { sendUniversalAnswer } from "./send-universal-answer.ts";
 const COMPRESSIONS = [compressionGzip, compressionBrotli].map(createTurns());
 
 interface ConnectHandlerOptions extends ConnectRouterOptions {
-  /** Most bytes of a message. */
-  readonly readMaxBytes: number;
+  /** Most bytes of a method's message. */
+  readonly maxBytesOf: (method: DescMethod) => number;
   readonly answers: RepeatedAnswers;
   /** False has Connect answer everything. */
   readonly isFast: boolean;
@@ -39,22 +42,26 @@ interface ConnectHandlerOptions extends ConnectRouterOptions {
  * into our log, and survives request lines that are no URL or hold no base64.
  */
 export function createConnectHandler(
-  { answers, isFast, ...options }: ConnectHandlerOptions,
+  { answers, isFast, maxBytesOf, ...options }: ConnectHandlerOptions,
   services: readonly ServiceImplSpec[],
 ): Door {
-  const createHandlers = (acceptCompression: typeof COMPRESSIONS) => {
+  const createHandlers = (createCheck: () => Check) => {
+    const acceptCompression = COMPRESSIONS.map((compression) => withCheck(compression, createCheck));
     const router = createConnectRouter({ acceptCompression, ...options });
     const methods = services.flatMap((service) => Object.values(service.methods));
-    for (const { method, impl } of methods) router.rpc(method, impl as MethodImpl<typeof method>);
+    for (const { method, impl } of methods) {
+      router.rpc(method, impl as MethodImpl<typeof method>, { readMaxBytes: maxBytesOf(method) });
+    }
     return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   };
-  const handlers = createHandlers(COMPRESSIONS);
-  const jsonHandlers = createHandlers(COMPRESSIONS.map(withContainerCheck));
+  const handlers = createHandlers(createProtobufCheck);
+  const jsonHandlers = createHandlers(createJsonCheck);
   const fast = createFastCalls({
     connect: { acceptCompression: COMPRESSIONS, ...options },
     services: isFast ? services : [],
+    maxBytesOf,
     answers,
-    checkJson: (bytes) => createContainerCheck()(bytes),
+    check: (bytes, isBinary) => (isBinary ? createProtobufCheck() : createJsonCheck())(bytes),
     toContextValues,
   });
 
@@ -66,7 +73,7 @@ export function createConnectHandler(
     body?: AsyncIterable<Uint8Array>,
   ): void {
     context.isCompressed = isCompressed(request);
-    // A message in an address may be JSON, too, and is never one with many brackets.
+    // A message in an address may be JSON, too, and is never a large one.
     const isJson = request.method === "GET" || JSON_TYPE.test(request.headers["content-type"] ?? "");
     const handler = (isJson ? jsonHandlers : handlers).get(path);
     if (handler === undefined) throw new Error(`there is no RPC at ${path}`);
@@ -82,7 +89,7 @@ export function createConnectHandler(
       sendJson(request, response, 400, body, { "content-type": "application/json" });
       return;
     }
-    const guarded = guardBody(request, body ?? universal.body, context.body, options.readMaxBytes);
+    const guarded = guardBody(request, body ?? universal.body, context.body, maxBytesOf(handler.method));
     const signal = createGoneSignal(request, response);
     handler({ ...universal, body: guarded, signal })
       .then((universalAnswer) => {
@@ -130,6 +137,9 @@ function isCompressed({ headers, method }: HttpRequest): boolean {
 /** `application/json`, and `application/grpc+json` and its like. */
 const JSON_TYPE = /^application\/(?:[\w-]+\+)?json\b/i;
 
+/** Of bodies in which each message has a head of its own. */
+const ENVELOPES_TYPE = /^application\/(?:grpc|connect\+)/i;
+
 /** Passes the body on as long as it keeps to the limits. */
 function guardBody(
   { headers }: HttpRequest,
@@ -139,15 +149,17 @@ function guardBody(
 ): UniversalServerRequest["body"] {
   const type = headers["content-type"] ?? "";
   const counted = count(body as AsyncIterable<Uint8Array>, share);
-  if (!JSON_TYPE.test(type)) return counted;
-  if (type.includes("+")) return checkEnvelopes(counted, maxBytes);
-  return (headers["content-encoding"] ?? "identity") === "identity" ? checkContainers(counted) : counted;
+  const createCheck = JSON_TYPE.test(type) ? createJsonCheck : createProtobufCheck;
+  if (ENVELOPES_TYPE.test(type)) return checkEnvelopes(counted, maxBytes, createCheck);
+  return (headers["content-encoding"] ?? "identity") === "identity"
+    ? checkBody(counted, createCheck)
+    : counted;
 }
 
 async function* count(body: AsyncIterable<Uint8Array>, share: BodyShare): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of fromClient(body)) {
     try {
-      share.take(chunk.byteLength);
+      share.takeChunk(chunk);
     } catch (error) {
       throw toConnectError(error);
     }

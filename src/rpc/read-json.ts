@@ -3,7 +3,7 @@ import { clientGone } from "./client-gone.ts";
 import type { HttpRequest } from "./node-http.ts";
 import { toRequestError } from "./error-codes.ts";
 import type { BodyShare } from "./limits/body-budget.ts";
-import { createContainerCheck } from "./limits/json-containers.ts";
+import { createJsonCheck } from "./limits/json-check.ts";
 
 interface JsonLimits {
   readonly maxBytes: number;
@@ -17,7 +17,7 @@ interface JsonLimits {
 export async function readJson(request: HttpRequest, limits: JsonLimits): Promise<unknown> {
   requireJson(request);
   const bytes = await readBody(request, limits);
-  createContainerCheck()(bytes);
+  createJsonCheck()(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -49,7 +49,7 @@ function readBody(request: HttpRequest, { maxBytes, share }: JsonLimits): Promis
       try {
         size += chunk.byteLength;
         if (size > maxBytes) throw tooLarge(maxBytes);
-        share.take(chunk.byteLength);
+        share.takeChunk(chunk);
         chunks.push(chunk);
       } catch (failure) {
         giveUp(toRequestError(failure));

@@ -160,7 +160,11 @@ describe.each(plainWires)("a body over $name", (wire) => {
   });
 
   it("that is over the limit is answered as by Connect", async () => {
-    const body = seal(Buffer.alloc(10 * 1024 * 1024 + 1, 0x20));
+    const { binary: small } = enqueue("x");
+    // One text of ten MiB, or spaces around JSON.
+    const text = Buffer.from([0x0a, 0x81, 0x80, 0x80, 0x05]);
+    const large = Buffer.alloc(10 * 1024 * 1024 + 1, 0x20);
+    const body = seal(wire.isJson ? large : Buffer.concat([small, text, large]));
     const agreed = await send(wire, [body], `${SERVICE}/Enqueue`);
     expect(agreed).toMatchObject({ codes: ["resource_exhausted"], fastCalls: 0 });
   });

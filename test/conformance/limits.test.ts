@@ -36,11 +36,11 @@ describe.each(plainWires)("over $name", (wire) => {
   it.each([
     ["is kept", 30_000, large],
     ["is handed over", 70_000, larger],
-    ["is kept, with the texts of its message", 51_000, large],
+    ["is kept, with the texts of its message", 52_000, large],
   ])("a body that %s and for which there is no room is refused", async (_, bytesInFlight, message) => {
     ways = await startTwoWays({ limits: { bytesInFlight } });
     const refused = await ask(message);
-    expect(refused.codes).toEqual(bytesInFlight === 51_000 ? ["ok"] : ["unavailable"]);
+    expect(refused.codes).toEqual(bytesInFlight === 52_000 ? ["ok"] : ["unavailable"]);
     // Nothing of the room is lost.
     for (let again = 0; again < 3; again += 1) {
       expect(await ask(get("known"))).toMatchObject({ codes: ["ok"], fastCalls: 1 });

@@ -144,8 +144,10 @@ describe("a request for a stream", () => {
     expect(await play(bodies)).toMatchObject({ codes: [code], fastCalls: 0 });
   });
 
-  it("with a large message is handed over", async () => {
-    expect(await ask(watch("n".repeat(70_000)))).toMatchObject({ codes: ["not_found"], fastCalls: 0 });
+  it("with a larger message than an id needs is refused", async () => {
+    const [most, tooMuch] = [watch("n".repeat(65_000)), watch("n".repeat(70_000))];
+    expect(await ask(most)).toMatchObject({ codes: ["not_found"], fastCalls: 1 });
+    expect(await ask(tooMuch)).toMatchObject({ codes: ["resource_exhausted"], fastCalls: 0 });
   });
 
   it("whose body comes a byte a frame is answered", async () => {

@@ -1,4 +1,4 @@
-import type { Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { ServiceImplSpec } from "@connectrpc/connect";
 import { validateUniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import type { UniversalHandlerOptions } from "@connectrpc/connect/protocol";
@@ -17,8 +17,10 @@ interface FastCallsOptions extends Omit<RpcDependencies, "options"> {
   /** The same that Connect has. */
   readonly connect: Partial<UniversalHandlerOptions>;
   readonly services: readonly ServiceImplSpec[];
-  /** Throws when JSON is not to be parsed. */
-  readonly checkJson: (bytes: Uint8Array) => void;
+  /** Most bytes of a method's message. */
+  readonly maxBytesOf: (method: DescMethod) => number;
+  /** Throws when a message is not to be parsed. */
+  readonly check: (bytes: Uint8Array, isBinary: boolean) => void;
 }
 
 /** Called with a call that is better left to Connect, and with its body. */
@@ -44,10 +46,13 @@ export interface FastCalls {
 /** Larger messages gain little. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-export function createFastCalls({ connect, services, ...deps }: FastCallsOptions): FastCalls {
+export function createFastCalls({ connect, services, maxBytesOf, ...deps }: FastCallsOptions): FastCalls {
   const options = validateUniversalHandlerOptions(connect);
   const protocols = [createGrpc(options), createConnect(options)];
-  const rpcs = createRpcs(services, { options, ...deps });
+  const rpcs = createRpcs(services, (method) => ({
+    ...deps,
+    options: { ...options, readMaxBytes: maxBytesOf(method) },
+  }));
   const isGoodAuthority = createAuthorityCheck();
 
   function start(
@@ -75,7 +80,7 @@ export function createFastCalls({ connect, services, ...deps }: FastCallsOptions
     const bytes = protocol.unwrap(body);
     if (bytes === undefined) return undefined;
     try {
-      if (!terms.isBinary) deps.checkJson(bytes);
+      deps.check(bytes, terms.isBinary);
       return rpc.serialization.getI(terms.isBinary).parse(bytes);
     } catch {
       return undefined;
@@ -115,12 +120,15 @@ export function createFastCalls({ connect, services, ...deps }: FastCallsOptions
   };
 }
 
-function createRpcs(services: readonly ServiceImplSpec[], deps: RpcDependencies): ReadonlyMap<string, Rpc> {
+function createRpcs(
+  services: readonly ServiceImplSpec[],
+  toDeps: (method: DescMethod) => RpcDependencies,
+): ReadonlyMap<string, Rpc> {
   const rpcs = new Map<string, Rpc>();
   for (const spec of services.flatMap(({ methods }) => Object.values(methods))) {
     const path = `/${spec.method.parent.typeName}/${spec.method.name}`;
-    if (spec.kind === "unary") rpcs.set(path, createUnaryRpc(spec, deps));
-    if (spec.kind === "server_streaming") rpcs.set(path, createStreamRpc(spec, deps));
+    if (spec.kind === "unary") rpcs.set(path, createUnaryRpc(spec, toDeps(spec.method)));
+    if (spec.kind === "server_streaming") rpcs.set(path, createStreamRpc(spec, toDeps(spec.method)));
   }
   return rpcs;
 }

@@ -24,7 +24,7 @@ export function readBody(
   function take(chunk: Buffer): void {
     const isHead = chunks.push(chunk) === 1;
     bytes += chunk.byteLength;
-    if (bytes > maxBytes || !hasRoom(share, chunk.byteLength) || (isHead && !isKept(chunk))) giveUp();
+    if (bytes > maxBytes || !hasRoom(share, chunk) || (isHead && !isKept(chunk))) giveUp();
   }
 
   function end(): void {
@@ -45,9 +45,9 @@ export function readBody(
   request.once("end", end);
 }
 
-function hasRoom(share: BodyShare, bytes: number): boolean {
+function hasRoom(share: BodyShare, chunk: Uint8Array): boolean {
   try {
-    share.take(bytes);
+    share.takeChunk(chunk);
     return true;
   } catch {
     return false;

@@ -3,10 +3,10 @@ import { RequestError } from "../../core/errors.ts";
 /** What one request takes of the {@link BodyBudget}. */
 export interface BodyShare {
   /**
-   * Takes more.
+   * Takes what a piece of a body takes, which for a small one is far more than its bytes.
    * @throws {RequestError} `unavailable` when that is more than is left
    */
-  take(bytes: number): void;
+  takeChunk(chunk: Uint8Array): void;
   /**
    * Takes what is missing to `bytes` in all: a compressed request takes more memory than it had bytes.
    * @throws {RequestError} `unavailable`
@@ -20,6 +20,9 @@ export interface BodyShare {
 export interface BodyBudget {
   open(): BodyShare;
 }
+
+/** What Node takes for a piece besides its bytes, measured: a client may send one byte at a time. */
+const CHUNK_BYTES = 400;
 
 /** Requests end within moments, so one that found no room may come back soon. */
 const RETRY_AFTER_MS = 1_000;
@@ -38,7 +41,7 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
         share += bytes;
       };
       return {
-        take,
+        takeChunk: ({ byteLength }) => take(byteLength + CHUNK_BYTES),
         takeUpTo: (bytes) => take(Math.max(0, bytes - share)),
         release: () => {
           taken -= share;

@@ -1,7 +1,9 @@
 /** What clients may take of one process. Sizes are in bytes, times in milliseconds. */
 export interface Limits {
-  /** Most of one request, at any door, also after decompression. */
+  /** Most of one request with a commit, at any door, also after decompression. */
   readonly requestBytes: number;
+  /** Most of one message of any other request: these hold hardly more than an id. */
+  readonly smallRequestBytes: number;
   /** Most of all requests together that are being read or answered. */
   readonly bytesInFlight: number;
   /** Most connections at a time; further ones are dropped. */
@@ -28,10 +30,14 @@ export interface Limits {
 
 const MIB = 1024 * 1024;
 
+/** Most fields and items of one message: more than twice of what the contract's bounds allow. */
+export const MAX_FIELDS = 5_000;
+
 export const defaultLimits: Limits = {
   // The contract's bounds allow 4 MiB of paths and 512 KiB of diff; twice that leaves room for JSON's escapes and for
   // scripts with more than one byte a character.
   requestBytes: 10 * MIB,
+  smallRequestBytes: 64 * 1024,
   bytesInFlight: 128 * MIB,
   connections: 10_000,
   // An open gRPC stream takes some 25 KiB, one of Connect twice that.

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "@jest/globals";
-import { createContainerCheck } from "../../src/rpc/limits/json-containers.ts";
+import { createJsonCheck } from "../../src/rpc/limits/json-check.ts";
 
 function accepts(json: string, pieceBytes = Infinity): boolean {
-  const see = createContainerCheck();
+  const see = createJsonCheck();
   const bytes = Buffer.from(json);
   try {
     for (let at = 0; at < bytes.length; at += Math.min(pieceBytes, bytes.length)) {
