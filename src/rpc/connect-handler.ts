@@ -10,6 +10,7 @@ import {
 } from "@connectrpc/connect-node";
 import { InvalidArgumentError } from "../core/errors.ts";
 import { clientGone, createGoneSignal } from "./client-gone.ts";
+import { toEndStatus } from "./end-status.ts";
 import { toConnectError } from "./error-codes.ts";
 import { createFastCalls } from "./fast-calls/fast-calls.ts";
 import { sendError, sendJson } from "./http-answer.ts";
@@ -94,7 +95,9 @@ export function createConnectHandler(
     handler({ ...universal, body: guarded, signal })
       .then((universalAnswer) => {
         context.grpcStatus = universalAnswer.trailer?.get("grpc-status") ?? undefined;
-        return sendUniversalAnswer(universalAnswer, response, signal);
+        return sendUniversalAnswer(universalAnswer, response, signal, (chunk) => {
+          if (!context.isLogged) context.grpcStatus ??= toEndStatus(chunk);
+        });
       })
       .catch((error: unknown) => {
         // A client that goes away is no failure of ours.

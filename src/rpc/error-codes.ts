@@ -21,7 +21,7 @@ export const errorCodes = {
   method_not_allowed: { rpc: Code.Unimplemented, http: 405, title: "Method not allowed" },
   too_large: { rpc: Code.ResourceExhausted, http: 413, title: "Payload too large" },
   too_slow: { rpc: Code.DeadlineExceeded, http: 408, title: "Request timeout" },
-  unsupported_media_type: { rpc: Code.Internal, http: 415, title: "Unsupported media type" },
+  unsupported_media_type: { rpc: Code.InvalidArgument, http: 415, title: "Unsupported media type" },
   rate_limited: { rpc: Code.ResourceExhausted, http: 429, title: "Too many requests" },
   queue_full: { rpc: Code.ResourceExhausted, http: 429, title: "Too many requests" },
   cancelled: { rpc: Code.Canceled, http: 499, title: "Client closed request" },

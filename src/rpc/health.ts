@@ -52,6 +52,7 @@ export function createHealthService({
       } finally {
         watches -= 1;
       }
+      signal.throwIfAborted();
       stop.throwIfAborted();
     },
   });

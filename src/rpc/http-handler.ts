@@ -10,6 +10,7 @@ import { errorCodes, toCodeName, toCodeOfStatus, toRequestError } from "./error-
 import { sendError } from "./http-answer.ts";
 import { createBodyBudget } from "./limits/body-budget.ts";
 import type { Limits } from "./limits/limits.ts";
+import { limitPipeline } from "./limits/pipeline.ts";
 import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import { isGone } from "./node-http.ts";
@@ -41,6 +42,7 @@ export function createHttpHandler({
 }: HttpHandlerDependencies): HttpHandler {
   const bodies = createBodyBudget(limits.bytesInFlight);
   let calls = 0;
+  let callsWithoutKey = 0;
 
   return (request, response) => {
     const caller = admission.identify(request);
@@ -48,6 +50,8 @@ export function createHttpHandler({
     const path = toPath(request.url ?? "");
     const { door, method } = findDoor(doors, path, request.method ?? "");
     const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
+    const isWithoutKey = caller.tenant === undefined;
+    let isOver = false;
     const span = startCallSpan(tracing, method, request);
     const context: RequestContext = {
       requestId,
@@ -55,7 +59,7 @@ export function createHttpHandler({
       peer,
       traceparent: span.traceparent,
       log: (level, fields, message) => logger[level]({ requestId, ...toTraceId(span), ...fields }, message),
-      isGone: () => isGone(response),
+      isGone: () => isOver || isGone(response),
       hasDeadline: limitTimeouts(request.headers),
       body: bodies.open(),
       count: (code, durationMs) => {
@@ -79,14 +83,21 @@ export function createHttpHandler({
     });
     const startedAtMs = performance.now();
     calls += 1;
+    if (isWithoutKey) callsWithoutKey += 1;
     onRequestEnd(request, response, () => {
+      isOver = true;
       calls -= 1;
+      if (isWithoutKey) callsWithoutKey -= 1;
       stopBodyTime();
-      context.body.release();
+      stopWaiting();
+      context.body.end();
       tell(path, request, response, context, performance.now() - startedAtMs);
     });
+    const stopWaiting = limitPipeline(request, response, limits);
     takeRestOfBody(request, response);
-    if (calls > limits.calls) {
+    const isFull = calls > limits.calls || (isWithoutKey && callsWithoutKey > limits.callsWithoutKey);
+    // A busy process that is taken for a dead one would be started again.
+    if (isFull && !PROBE_PATH.test(path)) {
       const failure = new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 });
       context.refusal = failure.kind;
       refuse(path, request, response, failure);
@@ -104,13 +115,15 @@ export function createHttpHandler({
     const answer = async (): Promise<void> => {
       await admission.admit(path, caller, response);
       // Whoever went away while it was counted needs no answer.
-      if (isGone(response)) return;
+      if (context.isGone()) return;
       if (door) await door.answer(path, request, response, context);
       else answerUnknown(request, response);
     };
     answer().catch(fail);
   };
 }
+
+const PROBE_PATH = /^\/(?:livez|readyz)$/;
 
 interface Entrance {
   /** Undefined when there is nothing at the path. */
@@ -121,7 +134,8 @@ interface Entrance {
 function findDoor(doors: readonly Door[], path: string, httpMethod: string): Entrance {
   for (const door of doors) {
     const method = door.nameOf(path, httpMethod);
-    if (method !== undefined) return { door, method };
+    // What browsers ask first is no call of the method.
+    if (method !== undefined) return { door, method: httpMethod === "OPTIONS" ? httpMethod : method };
   }
   return { door: undefined, method: OTHER_METHOD };
 }
@@ -144,6 +158,7 @@ function tell(
   exactMs: number,
 ): void {
   if (context.isLogged) return;
+  context.isLogged = true;
   const durationMs = Math.round(exactMs * 1_000) / 1_000;
   const { tenant, peer, jobId } = context;
   const code = toCode(context, response);
@@ -165,8 +180,9 @@ const MAX_LOGGED_PATH = 200;
 
 function toCode({ refusal, grpcStatus }: RequestContext, response: HttpResponse): string {
   if (refusal !== undefined) return toCodeName(errorCodes[refusal].rpc);
-  // Whoever left before its answer had begun did not get one.
-  if (!response.headersSent) return toCodeName(errorCodes.cancelled.rpc);
+  // Whoever left before its answer had been sent did not get one; over HTTP/2, it may have begun.
+  if (!("stream" in response ? response.headersSent : response.writableFinished))
+    return toCodeName(errorCodes.cancelled.rpc);
   const status = grpcStatus ?? response.getHeader("grpc-status");
   if (status === undefined) return toCodeOfStatus(response.statusCode);
   return status === "0" ? "ok" : toCodeName(Number(status));

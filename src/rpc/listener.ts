@@ -113,12 +113,20 @@ interface Acceptor {
   closeIdle(): void;
 }
 
+/** Finds clients that vanish without a word from a stream over HTTP/1.1; HTTP/2 has pings. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
+
 function toHttp2Options({ streamsPerConnection }: Limits) {
   return { settings: { maxConcurrentStreams: streamsPerConnection } };
 }
 
 function createTlsServer({ handler, track, limits }: AcceptorOptions, files: TlsFiles): Acceptor {
-  const options = { allowHTTP1: true, handshakeTimeout: limits.handshakeMs, ...readTlsFiles(files) };
+  const options = {
+    ...KEEP_ALIVE,
+    allowHTTP1: true,
+    handshakeTimeout: limits.handshakeMs,
+    ...readTlsFiles(files),
+  };
   const server = http2.createSecureServer({ ...toHttp2Options(limits), ...options }, handler);
   server.on("session", track).on("sessionError", ignore);
   // Node's own server does both itself.
@@ -153,7 +161,7 @@ function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acc
     .on("session", track)
     .on("sessionError", ignore);
   const undecided = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const server = net.createServer(KEEP_ALIVE, (socket) => {
     undecided.add(socket);
     socket.once("close", () => undecided.delete(socket));
     socket.setTimeout(limits.handshakeMs, () => socket.destroy());

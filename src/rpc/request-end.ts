@@ -21,6 +21,11 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
   response.once("close", end);
 }
 
+/** How many requests of its connection have not come to their end, this one among them; over HTTP/2 it is alone. */
+export function openRequests({ socket }: HttpRequest): number {
+  return waiting.get(socket)?.size ?? 1;
+}
+
 /** One listener for all requests of a connection, however many a client sends at once. */
 function listenTo(socket: Socket): Set<() => void> {
   const ends = new Set<() => void>();

@@ -5,7 +5,7 @@ import { isGone } from "./node-http.ts";
 import type { HttpResponse } from "./node-http.ts";
 
 /**
- * Sends what Connect answers, and ends its handler with its client, of whose end `signal` tells. Connect's adapter alone
+ * Sends what Connect answers, and ends its handler with its client, of whose end `signal` tells; `see` is shown each piece. Connect's adapter alone
  * would wait for ever for a client to take more that is no longer there, and would have the handler take Node's words
  * for that as a fault of ours.
  */
@@ -13,6 +13,7 @@ export async function sendUniversalAnswer(
   answer: UniversalServerResponse,
   response: HttpResponse,
   signal: AbortSignal,
+  see: (chunk: Uint8Array) => void,
 ): Promise<void> {
   const chunks = answer.body?.[Symbol.asyncIterator]();
   if (chunks === undefined) return universalResponseToNodeResponse(answer, response);
@@ -22,7 +23,11 @@ export async function sendUniversalAnswer(
   };
   const leave = (): void => void fail(signal.reason).catch(ignore);
   const body: AsyncIterator<Uint8Array> = {
-    next: () => chunks.next(),
+    next: async () => {
+      const next = await chunks.next();
+      if (next.done !== true) see(next.value);
+      return next;
+    },
     // Before the head is out, it is the head that could not be written.
     throw: (error) => fail(isGone(response) || response.headersSent ? clientGone() : error),
     return: () => chunks.return?.() ?? Promise.resolve({ done: true, value: undefined }),

@@ -79,6 +79,8 @@ describe("a page of an allowed origin", () => {
     const rateLimits = { windowMs: 60_000, maxPerAddress: 1, maxPerUser: 1, skipHealth: true };
     await start({ cors, apiKeys, rateLimits });
     for (let call = 0; call < 3; call += 1) expect((await preflight(APP, "content-type")).status).toBe(204);
+    // It is no call of the method that it asks for.
+    expect(await (await fetch(`${service.url}/metrics`)).text()).toContain('{method="OPTIONS",code="ok"} 3');
     const statuses = [];
     for (let call = 0; call < 2; call += 1) {
       const response = await enqueue(APP);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import * as net from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
 import { createGate } from "../support/gate.ts";
@@ -17,6 +18,8 @@ interface CallLine {
   readonly level: number;
   readonly msg: string;
   readonly code: string;
+  readonly method: string;
+  readonly requestId: string;
 }
 
 let calls: Gate<CallLine>;
@@ -80,6 +83,79 @@ describe("a call's log line", () => {
     const codes = await Promise.all(failures.map(async (answer) => ((await answer.json()) as CallLine).code));
     expect(codes).toEqual(["not_found", "invalid_argument", "resource_exhausted"]);
     expect((await calls.passed(5)).map(({ code }) => code)).toEqual(["ok", "ok", ...codes]);
+  });
+
+  it.each([
+    ["a message that can't be read", "Get", "application/grpc-web", "\0\0\0\0\x03abc", {}, "internal"],
+    ["no message", "Get", "application/grpc-web", "", {}, "unimplemented"],
+    [
+      "a coding that nobody knows",
+      "Get",
+      "application/grpc-web",
+      "\x01\0\0\0\0",
+      { "grpc-encoding": "odd" },
+      "unimplemented",
+    ],
+    [
+      "the same of a stream",
+      "WatchJob",
+      "application/connect+json",
+      "",
+      { "connect-content-encoding": "odd" },
+      "unimplemented",
+    ],
+  ])(
+    "is no `ok` of a failure that stands in the answer's body: %s",
+    async (_, method, type, body, more, code) => {
+      const headers = { "content-type": type, ...more };
+      const url = `${service.url}/stepper.v1.ReportService/${method}`;
+      expect((await fetch(url, { method: "POST", headers, body })).status).toBe(200);
+      expect(await calls.passed(1)).toMatchObject([{ code }]);
+    },
+  );
+
+  it("is one, also of a client that leaves while its message is decompressed", async () => {
+    const message = gzipSync(
+      Buffer.concat([Buffer.from([0x0a, 0xc0, 0xa9, 0x07]), Buffer.alloc(120_000, 97)]),
+    );
+    const head = (requestId: string): string =>
+      "POST /stepper.v1.ReportService/Enqueue HTTP/1.1\r\nhost: a\r\ncontent-type: application/proto\r\n" +
+      `content-encoding: gzip\r\ncontent-length: ${message.length}\r\nx-request-id: ${requestId}\r\n\r\n`;
+    const requestIds = Array.from({ length: 50 }, (_, index) => `left-${index}`);
+    for (const requestId of requestIds) {
+      const socket = net.connect(service.port, "127.0.0.1");
+      await new Promise((resolve) =>
+        socket.write(Buffer.concat([Buffer.from(head(requestId)), message]), resolve),
+      );
+      socket.destroy();
+    }
+    await calls.passed(requestIds.length);
+    // Others have been decompressed after them.
+    await call("Get", { jobId: "none" });
+    const told = (await calls.passed(requestIds.length + 1)).map(({ requestId }) => requestId);
+    expect(told.filter((requestId) => requestIds.includes(requestId)).sort()).toEqual([...requestIds].sort());
+  });
+
+  it("says `canceled` of answers that wait behind a stream whose client leaves", async () => {
+    const socket = net.connect(service.port, "127.0.0.1");
+    const watch =
+      "POST /grpc.health.v1.Health/Watch HTTP/1.1\r\nhost: a\r\ncontent-type: application/connect+json\r\n";
+    socket.write(`${watch}content-length: 7\r\n\r\n\0\0\0\0\x02{}`);
+    socket.write("GET /v1/reports/none HTTP/1.1\r\nhost: a\r\n\r\n".repeat(2));
+    await once(socket, "data");
+    await call("Get", { jobId: "none" });
+    socket.destroy();
+    const told = (await calls.passed(3)).map(({ method, code }) => [method, code]);
+    expect(told).toEqual([
+      ["stepper.v1.ReportService/Get", "not_found"],
+      ["GET /v1/reports/none", "canceled"],
+      ["GET /v1/reports/none", "canceled"],
+    ]);
+  });
+
+  it("blames the client for a body of another type", async () => {
+    await fetch(`${service.url}/v1/reports`, { method: "POST", body: "text" });
+    expect(await calls.passed(1)).toMatchObject([{ code: "invalid_argument", status: 415 }]);
   });
 
   it("is not written for probes, over gRPC's health service neither", async () => {

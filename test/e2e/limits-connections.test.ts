@@ -7,6 +7,7 @@ import { END_HEADERS, END_STREAM, FRAME, frame, GET_LIVEZ, GREETING } from "../s
 import { closed, envelope, SERVICE, startRawClient } from "./raw-client.ts";
 import type { RawClient } from "./raw-client.ts";
 
+const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 const HEALTH_WATCH = "/grpc.health.v1.Health/Watch";
 
 let client: RawClient;
@@ -95,12 +96,32 @@ describe("calls", () => {
     const second = await client.watchUntil(1);
     const refused = await client.post(`${SERVICE}/Get`, "application/grpc", envelope(Buffer.alloc(0)));
     expect(refused.headers).toMatchObject({ "grpc-status": "14", "retry-after": "1" });
-    expect((await fetch(`${client.url}/livez`)).status).toBe(503);
+    const get = async (path: string) => (await fetch(`${client.url}${path}`)).status;
+    // Who looks whether the process lives must not take it for dead.
+    expect([await get("/livez"), await get("/readyz"), await get("/v1/reports/none")]).toEqual([
+      200, 200, 503,
+    ]);
     first.stream.close();
     await once(first.stream, "close");
-    await until(async () => (await fetch(`${client.url}/livez`)).status === 200);
+    await until(async () => (await get("/v1/reports/none")) === 404);
     second.stream.close();
     provider.release();
+  });
+
+  it("without a key are fewer, when keys are asked for", async () => {
+    const key = { "x-api-key": "key-1" };
+    const apiKeys = { header: "x-api-key", keys: [{ tenant: "a", key: "key-1" }], skipHealth: true };
+    client = await startRawClient({ admission: { apiKeys }, limits: { callsWithoutKey: 1 } });
+    const check = async (headers = {}) =>
+      Number((await client.post(HEALTH_CHECK, "application/proto", "", headers)).headers[":status"]);
+    const held = client.call(HEALTH_CHECK, "application/proto");
+    held.stream.write("\0");
+    await until(async () => (await check()) === 503);
+    expect(await check(key)).toBe(200);
+    expect((await fetch(`${client.url}/livez`)).status).toBe(200);
+    held.stream.close();
+    await held.answer;
+    await until(async () => (await check()) === 200);
   });
 
   it.each([
@@ -122,6 +143,34 @@ describe("calls", () => {
     first.stream.close();
     await first.answer;
     await once(watch(type).stream, "data");
+  });
+});
+
+describe("calls one after another over HTTP/1.1", () => {
+  const watch = `POST ${HEALTH_WATCH} HTTP/1.1\r\nHost: a\r\nContent-Type: application/connect+json\r\n`;
+  const stream = `${watch}Content-Length: 7\r\n\r\n${envelope(Buffer.from("{}")).toString("latin1")}`;
+  const ask = "GET /v1/reports/none HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  it("may be as many as no well-behaved client sends, and not one more", async () => {
+    client = await startRawClient({ limits: { calls: 20 } });
+    const [few, many] = [client.connect(), client.connect()];
+    few.write(stream + ask.repeat(15), "latin1");
+    await once(few, "data");
+    many.write(stream + ask.repeat(16), "latin1");
+    await closed(many.resume());
+    expect(few.closed).toBe(false);
+    few.destroy();
+    // What had waited in both has gone with them.
+    await until(async () => (await fetch(`${client.url}/v1/reports/none`)).status === 404);
+  });
+
+  it("don't wait for ever behind a stream that says nothing", async () => {
+    client = await startRawClient({ limits: { stallMs: 100 } });
+    const [alone, behind] = [client.connect().resume(), client.connect().resume()];
+    alone.write(stream, "latin1");
+    behind.write(stream + ask, "latin1");
+    await closed(behind);
+    expect(alone.closed).toBe(false);
   });
 });
 

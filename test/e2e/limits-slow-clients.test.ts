@@ -48,6 +48,27 @@ describe("a body that does not come to its end", () => {
     expect((await answer).body).toContain("stepper.v1.ReportService");
   });
 
+  it("does not mean one that waits behind another", async () => {
+    const provider = createHeldProvider();
+    client = await startRawClient({ providers: [provider], heartbeatMs: 50, limits: { bodyMs: 200 } });
+    const watch = envelope(Buffer.from(JSON.stringify({ jobId: await client.enqueue() }))).toString("latin1");
+    const socket = client.connect();
+    const head = `POST ${SERVICE}/WatchJob HTTP/1.1\r\nHost: a\r\nContent-Type: application/connect+json\r\n`;
+    socket.write(`${head}Content-Length: ${watch.length}\r\n\r\n${watch}`, "latin1");
+    socket.write("GET /v1/reports/none HTTP/1.1\r\nHost: a\r\n\r\n");
+    let text = "";
+    const seen = new Promise<void>((resolve) =>
+      socket.on("data", (chunk: Buffer) => {
+        text += chunk.toString("latin1");
+        // Longer than a body may take.
+        if (text.split("heartbeat").length > 12) provider.release();
+        if (text.includes("HTTP/1.1 404")) resolve();
+      }),
+    );
+    await Promise.race([seen, closed(socket)]);
+    expect(text).toContain("HTTP/1.1 404 Not Found");
+  });
+
   it("does not mean a watcher, who said everything at once", async () => {
     const provider = createHeldProvider();
     client = await startRawClient({ providers: [provider], heartbeatMs: 50, limits: { bodyMs: 200 } });
@@ -70,7 +91,10 @@ describe("a client that takes nothing of its answer", () => {
   it("loses the connection over HTTP/1.1", async () => {
     const largest = sampleContent({ changes: Array.from({ length: 50 }, () => "x".repeat(1_000)) });
     const provider = { name: "wordy", call: () => Promise.resolve({ content: largest }) };
-    client = await startRawClient({ providers: [provider], limits: { stallMs: 200 } });
+    client = await startRawClient({
+      providers: [provider],
+      limits: { stallMs: 200, callsPerPipeline: Infinity },
+    });
     const told = new Promise((resolve) => client.service.wired.registerCallbacks({ onSuccess: resolve }));
     const jobId = await client.enqueue();
     await told;

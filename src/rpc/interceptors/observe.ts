@@ -8,7 +8,8 @@ import { afterEnd } from "./after-end.ts";
 /** Counts each call, and writes one line for it: method, code, duration, and the ids that belong to it. */
 export const observe: Interceptor = (next) => async (request) => {
   const context = request.contextValues.get(requestContextKey);
-  if (context === undefined) return next(request);
+  // Of a call that is over its end has been told.
+  if (context === undefined || context.isLogged) return next(request);
   context.isLogged = true;
   const method = `${request.service.typeName}/${request.method.name}`;
   const startedAtMs = performance.now();

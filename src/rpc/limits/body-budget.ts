@@ -4,16 +4,18 @@ import { RequestError } from "../../core/errors.ts";
 export interface BodyShare {
   /**
    * Takes what a piece of a body takes, which for a small one is far more than its bytes.
-   * @throws {RequestError} `unavailable` when that is more than is left
+   * @throws {RequestError} `unavailable` when that is more than is left; `cancelled` after the end
    */
   takeChunk(chunk: Uint8Array): void;
   /**
    * Takes what is missing to `bytes` in all: a compressed request takes more memory than it had bytes.
-   * @throws {RequestError} `unavailable`
+   * @throws {RequestError} as `takeChunk`
    */
   takeUpTo(bytes: number): void;
-  /** Gives everything back. */
+  /** Gives everything back, and may take again. */
   release(): void;
+  /** Gives everything back for good. */
+  end(): void;
 }
 
 /** Bounds the memory that requests take together, however many come over however many connections. */
@@ -29,25 +31,37 @@ const RETRY_AFTER_MS = 1_000;
 
 export function createBodyBudget(maxBytes: number): BodyBudget {
   let taken = 0;
-  return {
-    open: () => {
-      let share = 0;
-      const take = (bytes: number): void => {
-        if (taken + bytes > maxBytes) {
-          const message = "too many large requests are being handled";
-          throw new RequestError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS });
-        }
-        taken += bytes;
-        share += bytes;
-      };
-      return {
-        takeChunk: ({ byteLength }) => take(byteLength + CHUNK_BYTES),
-        takeUpTo: (bytes) => take(Math.max(0, bytes - share)),
-        release: () => {
-          taken -= share;
-          share = 0;
-        },
-      };
-    },
-  };
+
+  function open(): BodyShare {
+    let share = 0;
+    let hasEnded = false;
+
+    function take(bytes: number): void {
+      // A message may still be decompressed when its client has gone, and nobody would give this back.
+      if (hasEnded) throw new RequestError("cancelled", "the request is over");
+      if (taken + bytes > maxBytes) {
+        const message = "too many large requests are being handled";
+        throw new RequestError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS });
+      }
+      taken += bytes;
+      share += bytes;
+    }
+
+    function release(): void {
+      taken -= share;
+      share = 0;
+    }
+
+    return {
+      takeChunk: ({ byteLength }) => take(byteLength + CHUNK_BYTES),
+      takeUpTo: (bytes) => take(Math.max(0, bytes - share)),
+      release,
+      end: () => {
+        release();
+        hasEnded = true;
+      },
+    };
+  }
+
+  return { open };
 }

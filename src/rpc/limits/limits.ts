@@ -10,15 +10,19 @@ export interface Limits {
   readonly connections: number;
   /** Most calls at a time, streams among them, over all connections. */
   readonly calls: number;
+  /** Most calls at a time without a key, when keys are asked for: those that health is open to. */
+  readonly callsWithoutKey: number;
   /** Most streams of gRPC's health service at a time, which may be open to everybody. */
   readonly healthWatches: number;
   /** Most calls at a time over one HTTP/2 connection. */
   readonly streamsPerConnection: number;
+  /** Most calls at a time over one HTTP/1.1 connection, which are answered one after another. */
+  readonly callsPerPipeline: number;
   /** Longest until a new connection has said which protocol it speaks, or has ended its TLS handshake. */
   readonly handshakeMs: number;
   /** Longest from a request's headers to the end of its body. */
   readonly bodyMs: number;
-  /** Longest that a client may take nothing of an answer that is ready for it. */
+  /** Longest that a client may take nothing of an answer that is ready for it, and that an answer waits behind another. */
   readonly stallMs: number;
   /** How often an HTTP/2 client is asked for a sign of life; without one until the next time, it is cut off. */
   readonly keepAliveMs: number;
@@ -42,8 +46,10 @@ export const defaultLimits: Limits = {
   connections: 10_000,
   // An open gRPC stream takes some 25 KiB, one of Connect twice that.
   calls: 12_000,
+  callsWithoutKey: 1_000,
   healthWatches: 1_000,
   streamsPerConnection: 1_000,
+  callsPerPipeline: 16,
   handshakeMs: 10_000,
   // The largest request at 1.4 Mbit a second.
   bodyMs: 60_000,

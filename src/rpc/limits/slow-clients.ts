@@ -3,7 +3,10 @@ import type { Limits } from "./limits.ts";
 
 /** Calls `giveUp` unless the request's body is complete in time; the answer ends that. */
 export function limitBodyTime(request: HttpRequest, ms: number, giveUp: () => void): () => void {
-  const timer = setTimeout(giveUp, ms);
+  const timer = setTimeout(() => {
+    // One that has come, and waits to be read or answered, is not late.
+    if (!request.complete) giveUp();
+  }, ms);
   const spare = (): void => clearTimeout(timer);
   request.once("end", spare);
   return spare;
