@@ -19,7 +19,7 @@ import { createTurns } from "./limits/decompression-turns.ts";
 import type { Check } from "./limits/checked-bodies.ts";
 import { checkBody, checkEnvelopes, withCheck } from "./limits/checked-bodies.ts";
 import { createJsonCheck } from "./limits/json-check.ts";
-import { createProtobufCheck } from "./limits/protobuf-check.ts";
+import { checkProtobuf, createProtobufCheck } from "./limits/protobuf-check.ts";
 import type { Door } from "./door.ts";
 import { isGone } from "./node-http.ts";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
@@ -62,7 +62,7 @@ export function createConnectHandler(
     services: isFast ? services : [],
     maxBytesOf,
     answers,
-    check: (bytes, isBinary) => (isBinary ? createProtobufCheck() : createJsonCheck())(bytes),
+    check: (bytes, isBinary) => (isBinary ? checkProtobuf : createJsonCheck())(bytes),
     toContextValues,
   });
 

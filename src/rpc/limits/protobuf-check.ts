@@ -60,6 +60,15 @@ export function createProtobufCheck(): (bytes: Uint8Array) => void {
   };
 }
 
+/**
+ * The same for a message that is there as a whole.
+ * @throws {InvalidArgumentError}
+ */
+export function checkProtobuf(bytes: Uint8Array): void {
+  // No field has less than a byte.
+  if (bytes.length > MAX_FIELDS) createProtobufCheck()(bytes);
+}
+
 function tooMany(): InvalidArgumentError {
   const description = `the message must have at most ${MAX_FIELDS} fields and items`;
   return new InvalidArgumentError([{ field: "", description }]);
