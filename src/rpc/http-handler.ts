@@ -10,7 +10,9 @@ import { errorCodes, toCodeName, toCodeOfStatus, toRequestError } from "./error-
 import { sendError } from "./http-answer.ts";
 import { createBodyBudget } from "./limits/body-budget.ts";
 import type { Limits } from "./limits/limits.ts";
+import { createOpenCalls } from "./limits/open-calls.ts";
 import { limitPipeline } from "./limits/pipeline.ts";
+import { takeRestOfBody } from "./limits/rest-of-body.ts";
 import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import { isGone } from "./node-http.ts";
@@ -41,8 +43,7 @@ export function createHttpHandler({
   logger,
 }: HttpHandlerDependencies): HttpHandler {
   const bodies = createBodyBudget(limits.bytesInFlight);
-  let calls = 0;
-  let callsWithoutKey = 0;
+  const calls = createOpenCalls(limits);
 
   return (request, response) => {
     const caller = admission.identify(request);
@@ -75,19 +76,20 @@ export function createHttpHandler({
     request.on("error", ignore);
     response.on("error", ignore);
     limitStalls(response, limits);
-    const stopBodyTime = limitBodyTime(request, limits.bodyMs, () => {
-      const failure = new RequestError("too_slow", "the request's body took too long");
+    const fail = (failure: RequestError): void => {
       context.refusal = failure.kind;
-      refuse(path, request, response, failure);
+      if (response.headersSent) cutOff(response);
+      else refuse(path, request, response, failure);
+    };
+    const stopBodyTime = limitBodyTime(request, limits.bodyMs, () => {
+      fail(new RequestError("too_slow", "the request's body took too long"));
       cutOff(response);
     });
     const startedAtMs = performance.now();
-    calls += 1;
-    if (isWithoutKey) callsWithoutKey += 1;
+    const hasRoom = calls.begin(isWithoutKey);
     onRequestEnd(request, response, () => {
       isOver = true;
-      calls -= 1;
-      if (isWithoutKey) callsWithoutKey -= 1;
+      calls.end(isWithoutKey);
       stopBodyTime();
       stopWaiting();
       context.body.end();
@@ -95,23 +97,12 @@ export function createHttpHandler({
     });
     const stopWaiting = limitPipeline(request, response, limits);
     takeRestOfBody(request, response);
-    const isFull = calls > limits.calls || (isWithoutKey && callsWithoutKey > limits.callsWithoutKey);
     // A busy process that is taken for a dead one would be started again.
-    if (isFull && !PROBE_PATH.test(path)) {
-      const failure = new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 });
-      context.refusal = failure.kind;
-      refuse(path, request, response, failure);
+    if (!hasRoom && !PROBE_PATH.test(path)) {
+      fail(new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 }));
       return;
     }
     if (admission.prepare(request, response)) return;
-    const fail = (error: unknown): void => {
-      const failure = toRequestError(error);
-      if (failure.kind === "internal")
-        context.log("error", { err: failure.cause }, "a call failed unexpectedly");
-      context.refusal = failure.kind;
-      if (response.headersSent) cutOff(response);
-      else refuse(path, request, response, failure);
-    };
     const answer = async (): Promise<void> => {
       await admission.admit(path, caller, response);
       // Whoever went away while it was counted needs no answer.
@@ -119,7 +110,12 @@ export function createHttpHandler({
       if (door) await door.answer(path, request, response, context);
       else answerUnknown(request, response);
     };
-    answer().catch(fail);
+    answer().catch((error: unknown) => {
+      const failure = toRequestError(error);
+      if (failure.kind === "internal")
+        context.log("error", { err: failure.cause }, "a call failed unexpectedly");
+      fail(failure);
+    });
   };
 }
 
@@ -186,38 +182,6 @@ function toCode({ refusal, grpcStatus }: RequestContext, response: HttpResponse)
   const status = grpcStatus ?? response.getHeader("grpc-status");
   if (status === undefined) return toCodeOfStatus(response.statusCode);
   return status === "0" ? "ok" : toCodeName(Number(status));
-}
-
-/** A client that still sends when it has been answered gets this long to end, and to read its answer. */
-const REST_OF_BODY_MS = 1_000;
-
-/**
- * Reads away what comes of a body after the answer. Left unread, it would over HTTP/1.1 be taken for the next request,
- * and over HTTP/2 use up the window that all calls of a connection share.
- */
-function takeRestOfBody(request: HttpRequest, response: HttpResponse): void {
-  // Taken now: a request that is given up loses them.
-  const { socket } = request;
-  const stream = "stream" in request ? request.stream : undefined;
-  // Over HTTP/2 Node says that a response has finished only when its stream is closed.
-  (stream ?? response).once("finish", () => {
-    if (request.complete) return;
-    const source = stream ?? socket;
-    const cutOff = setTimeout(() => source.destroy(), REST_OF_BODY_MS);
-    const spare = (): void => clearTimeout(cutOff);
-    source.once("close", spare);
-    if (stream) {
-      // A request that was given up takes nothing of its stream any more.
-      stream.removeAllListeners("data").resume();
-      return;
-    }
-    // Also a request that was given up may close, with its body still coming: only its end counts.
-    request.once("end", () => {
-      source.off("close", spare);
-      spare();
-    });
-    request.resume();
-  });
 }
 
 function answerUnknown(request: HttpRequest, response: HttpResponse): void {
