@@ -89,11 +89,10 @@ export function wireStepper({
   requireDistinctNames(settings.providers.map(({ name }) => name));
   const hasVendors = settings.providers.some((provider) => !("call" in provider));
   const httpClient = hasVendors ? createHttpClient() : undefined;
-  const setups = settings.providers.flatMap((provider) =>
-    "call" in provider
-      ? [{ adapter: provider }]
-      : createProviders([provider], { fetch: httpClient?.fetch ?? fetch, clock }),
-  );
+  const setups = settings.providers.flatMap((provider) => {
+    if ("call" in provider) return [{ adapter: provider }];
+    return httpClient ? createProviders([provider], { ...httpClient, clock }) : [];
+  });
   const chain = createProviderChain({
     providers: setups,
     clock,

@@ -53,7 +53,7 @@ function createChainCall(bench: Bench, url: string): () => Promise<unknown> {
   const ignore = () => undefined;
   const clock = systemClock;
   const chain = createProviderChain({
-    providers: createProviders([{ name: "hf-space", url }], { fetch: client.fetch, clock }),
+    providers: createProviders([{ name: "hf-space", url }], { ...client, clock }),
     clock,
     pacer: createLocalPacer(clock),
     random: Math.random,

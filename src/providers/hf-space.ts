@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { ProviderError } from "../core/errors.ts";
-import type { Clock, PromptInput, ProviderAdapter } from "../core/ports.ts";
+import type { PromptInput, ProviderAdapter } from "../core/ports.ts";
 import {
   abortedError,
   findNetworkCode,
@@ -24,7 +23,7 @@ const answerSchema = z.object({ report: z.union([z.string(), z.record(z.string()
  */
 export function createHfSpaceProvider(
   settings: ProviderSettings,
-  { fetch, clock }: VendorDeps,
+  { post, clock }: VendorDeps,
 ): ProviderAdapter {
   const url = `${(settings.baseUrl ?? requireSetting(settings, "url")).replace(/\/+$/, "")}/api/infer`;
   const model = settings.model ?? NAME;
@@ -32,10 +31,12 @@ export function createHfSpaceProvider(
     name: NAME,
     model,
     async call(input, { signal }) {
-      const request = { method: "POST", headers: toHeaders(settings.apiKey), body: toBody(input), signal };
-      const { response, body } = await send(() => fetch(url, request), signal);
-      if (!response.ok) throw toStatusError(response, clock);
-      return { content: readReport(body), model };
+      const request = { headers: toHeaders(settings.apiKey), body: toBody(input), signal };
+      const { status, headers, read } = await post(url, request).catch(rethrowAs(signal));
+      if (status < 200 || status > 299) {
+        throw statusError(NAME, status, readRetryAfter(new Headers(headers), clock.now()));
+      }
+      return { content: readReport(readBody(read, signal)), model };
     },
   };
 }
@@ -50,21 +51,20 @@ function toBody({ system, prompt }: PromptInput): string {
   return JSON.stringify({ prompt: `${system}\n\n${prompt}` });
 }
 
-async function send(request: () => Promise<Response>, signal: AbortSignal) {
-  let response: Response | undefined;
-  try {
-    response = await request();
-    return { response, body: await response.text() };
-  } catch (error) {
-    if (signal.aborted) throw abortedError(NAME);
-    // Once there is a response, what has no network's code is the body's fault.
-    const isUnreadable = response !== undefined && findNetworkCode(error) === undefined;
-    throw isUnreadable ? unreadableError(NAME) : networkError(NAME, error);
-  }
+function rethrowAs(signal: AbortSignal) {
+  return (error: unknown): never => {
+    throw signal.aborted ? abortedError(NAME) : networkError(NAME, error);
+  };
 }
 
-function toStatusError({ status, headers }: Response, clock: Pick<Clock, "now">): ProviderError {
-  return statusError(NAME, status, readRetryAfter(headers, clock.now()));
+function readBody(read: () => Buffer, signal: AbortSignal): string {
+  try {
+    return new TextDecoder().decode(read());
+  } catch (error) {
+    if (signal.aborted) throw abortedError(NAME);
+    // What has no network's code is the body's fault.
+    throw findNetworkCode(error) === undefined ? unreadableError(NAME) : networkError(NAME, error);
+  }
 }
 
 function readReport(body: string): string {

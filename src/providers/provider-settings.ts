@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
+import type { HttpClient } from "./http-client.ts";
 
 /** The providers that stepper brings along. */
 export type ProviderName = "hf-space" | "gemini" | "cohere" | "openai" | "anthropic" | "openai-compatible";
@@ -24,8 +25,7 @@ export interface ProviderSettings {
 }
 
 /** What a vendor's adapter needs from outside. */
-export interface VendorDeps {
-  readonly fetch: typeof fetch;
+export interface VendorDeps extends Pick<HttpClient, "fetch" | "post"> {
   readonly clock: Pick<Clock, "now">;
 }
 

@@ -46,7 +46,7 @@ describe.each(VENDORS)("a call to $name", ({ name, url, model }) => {
   /** One call with the guards of every call, in real time. */
   async function ask(timeoutMs: number, baseUrl = server.url) {
     const settings = { name, url: url(baseUrl), model };
-    const [setup] = createProviders([settings], { fetch: client.fetch, clock: systemClock });
+    const [setup] = createProviders([settings], { ...client, clock: systemClock });
     if (setup === undefined) throw new Error("no provider was made");
     const never = new AbortController().signal;
     const limits = { clock: systemClock, timeoutMs, signal: never, deadline: never };

@@ -17,7 +17,7 @@ export async function callVendor(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ReportOutput> {
   const client = createHttpClient();
-  const deps = { fetch: client.fetch, clock: createManualClock() };
+  const deps = { ...client, clock: createManualClock() };
   const [setup] = createProviders([{ timeoutMs: 1_000, ...settings }], deps);
   if (setup === undefined) throw new Error("no provider was made");
   try {

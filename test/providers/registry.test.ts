@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { InvalidArgumentError } from "../../src/core/errors.ts";
 import type { ProviderSettings } from "../../src/providers/provider-settings.ts";
+import { createHttpClient } from "../../src/providers/http-client.ts";
 import { createProviders } from "../../src/providers/registry.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
-const deps = { fetch, clock: createManualClock() };
+const deps = { ...createHttpClient(), clock: createManualClock() };
 
 describe("createProviders", () => {
   it("makes the providers in the order of the settings, each with its time limit", () => {
