@@ -21,9 +21,9 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
   response.once("close", end);
 }
 
-/** How many requests of its connection have not come to their end, this one among them; over HTTP/2 it is alone. */
-export function openRequests({ socket }: HttpRequest): number {
-  return waiting.get(socket)?.size ?? 1;
+/** How many requests of an HTTP/1.1 connection have not come to their end. */
+export function openRequests(socket: Socket): number {
+  return waiting.get(socket)?.size ?? 0;
 }
 
 /** One listener for all requests of a connection, however many a client sends at once. */

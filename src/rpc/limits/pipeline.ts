@@ -12,7 +12,8 @@ export function limitPipeline(
   response: HttpResponse,
   { callsPerPipeline, stallMs }: Limits,
 ): () => void {
-  const open = openRequests(request);
+  if ("stream" in request) return ignore;
+  const open = openRequests(request.socket);
   if (open > callsPerPipeline) request.socket.destroy();
   // Whoever is first has the connection for itself.
   if (open <= 1) return ignore;

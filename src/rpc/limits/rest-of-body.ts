@@ -9,12 +9,12 @@ const REST_OF_BODY_MS = 1_000;
  */
 export function takeRestOfBody(request: HttpRequest, response: HttpResponse): void {
   // Taken now: a request that is given up loses them.
-  const { socket } = request;
   const stream = "stream" in request ? request.stream : undefined;
+  // Over HTTP/2, asking for the socket makes a proxy of it.
+  const source = stream ?? request.socket;
   // Over HTTP/2 Node says that a response has finished only when its stream is closed.
   (stream ?? response).once("finish", () => {
     if (request.complete) return;
-    const source = stream ?? socket;
     const cutOff = setTimeout(() => source.destroy(), REST_OF_BODY_MS);
     const spare = (): void => clearTimeout(cutOff);
     source.once("close", spare);
