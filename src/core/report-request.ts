@@ -82,7 +82,9 @@ export function toTypedInput(input: unknown): TypedInput | undefined {
     isTextList(files) &&
     isTextList(components);
   if (!isTyped) return undefined;
-  return { userId, commitSha, repo, message, files, components, diffSummary, template } as TypedInput;
+  // A caller may change its own lists while the request waits.
+  const lists = { files: [...(files as string[])], components: [...(components as string[])] };
+  return { userId, commitSha, repo, message, ...lists, diffSummary, template } as TypedInput;
 }
 
 /** A caller's input with its defaults. */
