@@ -16,7 +16,12 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   const stream = destination === "stdout" ? process.stdout : process.stderr;
   const options = { level, base: null };
   if (stream.isTTY) return pino(options, pinoPretty(stream.fd));
-  return pino(options, createLineWriter(stream.fd));
+  const lines = createLineWriter({
+    fd: stream.fd,
+    onLost: (lost) => logger.warn({ lines: lost }, "lines of the log were lost: they could not be written in time"),
+  });
+  const logger = pino(options, lines);
+  return logger;
 }
 
 /** Writes nothing. */

@@ -18,6 +18,9 @@ import type { ServerProcess } from "../support/server-process.ts";
 /** A process takes seconds to start on a busy machine. */
 const TWO_STARTS_MS = 30_000;
 
+/** Their log lines, half a mebibyte, are more than a pipe and its reader take in advance. */
+const CALLS = 2_000;
+
 let server: ServerProcess | undefined;
 let space: Server | undefined;
 let folder: string | undefined;
@@ -123,6 +126,30 @@ describe("stepper serve", () => {
     await watched;
     const last = (await events.passed(1)).at(-1);
     expect(last).toMatchObject({ case: "failed", value: { error: { kind: "interrupted" } } });
+  });
+
+  it("answers while nobody reads its log, which then lacks nothing", async () => {
+    server = await startServerProcess();
+    const { child, url, line, output } = server;
+    child.stdout?.pause();
+    for (let call = 1; call <= CALLS; call += 1) {
+      const headers = { "x-request-id": `${call}-${"x".repeat(120)}` };
+      expect((await fetch(`${url}/v1/reports/none`, { headers })).status).toBe(404);
+    }
+    child.stdout?.resume();
+    await line(({ requestId }) => String(requestId).startsWith(`${CALLS}-`));
+    expect(output().match(/"msg":"call"/g)?.length).toBe(CALLS);
+  });
+
+  it("answers when its log's reader has gone, and says so once", async () => {
+    server = await startServerProcess();
+    const { child, url, output } = server;
+    const closed = child.stdout && once(child.stdout, "close");
+    child.stdout?.destroy();
+    await closed;
+    for (let call = 0; call < 3; call += 1) expect((await enqueue(url)).status).toBeLessThan(300);
+    expect(await server.stop()).toBe(0);
+    expect(output().match(/the log can not be written \(EPIPE\)/g)?.length).toBe(1);
   });
 
   it("puts the request's id and the job's on every log line that has one", async () => {

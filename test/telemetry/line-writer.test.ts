@@ -1,7 +1,10 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createLineWriter } from "../../src/telemetry/line-writer.ts";
@@ -25,9 +28,43 @@ afterEach(() => {
 
 const written = (): string => readFileSync(file, "utf8");
 
+function failOnLoss(lines: number): void {
+  throw new Error(`${lines} lines were lost`);
+}
+
+interface ProgramOptions {
+  readonly stdout?: "pipe" | number;
+  readonly maxHeld?: number;
+  /** What the largest file may have. */
+  readonly maxFileKiB?: number;
+}
+
+/** Runs a program that has `write`, whose lines go to `stdout`, and `lost`, what it was told of lines that are lost. */
+function startProgram(program: string, { stdout = "pipe", maxHeld = 1e9, maxFileKiB }: ProgramOptions = {}) {
+  const source = `
+    const { createLineWriter } = await import(${JSON.stringify(MODULE)});
+    process.stdout;
+    const lost = [];
+    const { write } = createLineWriter({ fd: 1, maxHeld: ${maxHeld}, onLost: (lines) => lost.push(lines) });
+    const message = () => new Promise((resolve) => process.once("message", resolve));
+    const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    ${program}`;
+  const node = [process.execPath, "--import", "tsx", "--input-type=module", "--eval", source];
+  const limit = maxFileKiB === undefined ? "" : `ulimit -f ${maxFileKiB};`;
+  return spawn("bash", ["-c", `${limit} exec "$@"`, "bash", ...node], {
+    stdio: ["ignore", stdout, "pipe", "ipc"],
+  });
+}
+
+/** Everything that it writes there. */
+function textOf(stream: Readable | null): Promise<string> {
+  if (stream === null) throw new Error("it writes elsewhere");
+  return text(stream);
+}
+
 describe("a line writer", () => {
   it("writes the lines of a turn at its end, in their order", async () => {
-    const { write } = createLineWriter(fd);
+    const { write } = createLineWriter({ fd, onLost: failOnLoss });
     write("1\n");
     await Promise.resolve();
     write("2\n");
@@ -40,14 +77,81 @@ describe("a line writer", () => {
   });
 
   it("writes what it holds when the process exits in the midst of a turn", async () => {
+    const child = startProgram(`write("last words\\n"); process.exit(3);`);
+    const ended = once(child, "close");
+    expect(await textOf(child.stdout)).toBe("last words\n");
+    expect(await ended).toEqual([3, null]);
+  });
+
+  it("goes on while nobody reads, and writes it all, in its order, once somebody does", async () => {
+    const child = startProgram(`
+      for (let line = 0; line < 20_000; line += 1) write(line + " " + "x".repeat(200) + "\\n");
+      await turn();
+      process.send("gone on");
+      await message();
+      write("end\\n");
+      process.disconnect();`);
+    const ended = once(child, "close");
+    expect((await once(child, "message"))[0]).toBe("gone on");
+    child.send("go on");
+    const lines = (await textOf(child.stdout)).split("\n");
+    expect(lines.length).toBe(20_002);
+    expect(lines.slice(0, -2).map((line) => parseInt(line))).toEqual([...Array(20_000).keys()]);
+    expect(lines.at(-2)).toBe("end");
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it("loses what exceeds its bound, whole lines of it, and tells how many", async () => {
     const program = `
-      const { createLineWriter } = await import(${JSON.stringify(MODULE)});
-      createLineWriter(1).write("last words\\n");
-      process.exit(3);`;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", program];
-    const outcome = await new Promise((resolve) => {
-      execFile(process.execPath, args, (error, stdout) => resolve({ code: error?.code, stdout }));
-    });
-    expect(outcome).toEqual({ code: 3, stdout: "last words\n" });
+      for (let line = 0; line < 20_000; line += 1) {
+        write(line + " " + "x".repeat(200) + "\\n");
+        if (line % 10 === 0) await turn();
+      }
+      process.send("written");
+      const told = lost.length;
+      while (lost.length === told) await turn();
+      write("lost " + lost.reduce((sum, lines) => sum + lines) + "\\n");
+      process.disconnect();`;
+    const child = startProgram(program, { maxHeld: 100_000 });
+    await once(child, "message");
+    const lines = (await textOf(child.stdout)).trimEnd().split("\n");
+    const lost = Number(lines.pop()?.replace("lost ", ""));
+    expect(lost).toBeGreaterThan(10_000);
+    expect(lines.length + lost).toBe(20_000);
+    expect(lines.every((line) => /^\d+ x{200}$/.test(line))).toBe(true);
+  });
+
+  it("loses what a full disk refuses, says so once, and goes on", async () => {
+    const full = openSync("/dev/full", "w");
+    const program = `
+      for (let line = 0; line < 3; line += 1) {
+        write("nowhere\\n");
+        await turn();
+      }
+      process.disconnect();`;
+    const child = startProgram(program, { stdout: full });
+    closeSync(full);
+    const ended = once(child, "close");
+    expect(await textOf(child.stderr)).toBe(
+      "stepper: the log can not be written (ENOSPC); its lines are lost until it can\n",
+    );
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it("begins a new line after one that a full disk has torn", async () => {
+    const program = `
+      const { ftruncateSync } = await import("node:fs");
+      write("x".repeat(1500) + "\\n");
+      await turn();
+      ftruncateSync(1, 0);
+      write("after\\n");
+      await turn();
+      process.send(lost);
+      process.disconnect();`;
+    const log = openSync(file, "a");
+    const child = startProgram(program, { stdout: log, maxFileKiB: 1 });
+    closeSync(log);
+    expect((await once(child, "message"))[0]).toEqual([1]);
+    expect(written()).toBe("\nafter\n");
   });
 });
