@@ -8,13 +8,8 @@ import type { ReportRequest } from "./report-request.ts";
  * never serves old answers.
  */
 export function fingerprint(request: ReportRequest, promptVersion: string): string {
-  return fingerprintOf(contentOf(request, promptVersion));
-}
-
-/** All that the report depends on, in one text. */
-export function contentOf(request: ReportRequest, promptVersion: string): string {
   // JSON keeps the fields apart: no two different requests have the same text.
-  return JSON.stringify([
+  const content = JSON.stringify([
     request.tenant,
     request.repo,
     request.commitSha,
@@ -26,8 +21,5 @@ export function contentOf(request: ReportRequest, promptVersion: string): string
     promptVersion,
     REPORT_SCHEMA_VERSION,
   ]);
-}
-
-export function fingerprintOf(content: string): string {
   return hash("sha256", content, "hex");
 }

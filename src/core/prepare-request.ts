@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
-import { contentOf, fingerprintOf } from "./fingerprint.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { Redaction } from "./ports.ts";
 import { isUserId, toReportRequest, toTypedInput } from "./report-request.ts";
-import type { TypedInput, ReportRequest } from "./report-request.ts";
+import type { ReportRequest } from "./report-request.ts";
 
 /** A request that may be looked up, kept and sent: nothing secret is left in it. */
 export interface PreparedRequest {
@@ -19,21 +19,11 @@ export type PrepareRequest = (tenant: string, input: unknown) => Promise<Prepare
 interface PrepareDependencies {
   readonly redactRequest: Redaction["redactRequest"];
   readonly promptVersion: string;
-  /** Most characters of requests without secrets that are remembered. */
+  /** Most requests without secrets that are remembered, each by its digest. Default: 50,000, some 10 MiB. */
   readonly maxRemembered?: number;
 }
 
-const MAX_REMEMBERED = 16 * 1024 * 1024;
-
-/** Larger ones would drive too many others out. */
-const MAX_REMEMBERED_REQUEST = 64 * 1024;
-
-function isLarge({ message, files, components, diffSummary, template = "" }: TypedInput): boolean {
-  let characters = message.length + diffSummary.length + template.length;
-  for (const path of files) characters += path.length;
-  for (const component of components) characters += component.length;
-  return characters > MAX_REMEMBERED_REQUEST;
-}
+const MAX_REMEMBERED = 50_000;
 
 /**
  * Builds what makes a caller's input ready. Texts that keep to the bounds and hold no secret are looked through once: who
@@ -45,28 +35,23 @@ export function createPrepareRequest({
   promptVersion,
   maxRemembered = MAX_REMEMBERED,
 }: PrepareDependencies): PrepareRequest {
-  const clean = new LRUCache<string, string>({
-    maxSize: maxRemembered,
-    maxEntrySize: MAX_REMEMBERED_REQUEST,
-    sizeCalculation: (_, content) => content.length,
-  });
+  /** By their fingerprints: V8 hashes a long text by its length alone, so that a map of texts may become a list. */
+  const clean = new LRUCache<string, true>({ max: maxRemembered });
 
-  /** The input as it may be remembered, unless it is wrong or too large for that. */
-  function toGiven(tenant: string, input: unknown) {
+  /** The input as it may be remembered, unless it is wrong. */
+  function toGiven(tenant: string, input: unknown): PreparedRequest | undefined {
     const typed = toTypedInput(input);
-    if (typed === undefined || isLarge(typed) || !isUserId(typed.userId)) return undefined;
+    if (typed === undefined || !isUserId(typed.userId)) return undefined;
     const request: ReportRequest = { ...typed, tenant };
-    return { request, content: contentOf(request, promptVersion) };
+    return { request, fingerprint: fingerprint(request, promptVersion) };
   }
 
   return async (tenant, input) => {
     const given = toGiven(tenant, input);
-    const known = given && clean.get(given.content);
-    if (given && known !== undefined) return { request: given.request, fingerprint: known };
+    if (given && clean.get(given.fingerprint)) return given;
     const request = await redactRequest(toReportRequest(tenant, input));
-    const content = contentOf(request, promptVersion);
-    const fingerprint = fingerprintOf(content);
-    if (content === given?.content) clean.set(content, fingerprint);
-    return { request, fingerprint };
+    const prepared = { request, fingerprint: fingerprint(request, promptVersion) };
+    if (prepared.fingerprint === given?.fingerprint) clean.set(given.fingerprint, true);
+    return prepared;
   };
 }

@@ -72,28 +72,30 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
   return { ...parsed.data, tenant };
 }
 
-/** A caller's input when each field is of its type; bounds are not looked at. */
-export function toTypedInput(input: unknown): TypedInput | undefined {
+/** A caller's input with its defaults when each field is of its type; bounds are not looked at. */
+export function toTypedInput(input: unknown): Omit<ReportRequest, "tenant"> | undefined {
   if (typeof input !== "object" || input === null) return undefined;
-  const { userId, commitSha, repo, message, template }: Fields = input;
-  const { files = [], components = [], diffSummary = "" }: Fields = input;
-  const isTyped =
-    [userId, commitSha, repo, message, diffSummary, template ?? ""].every(isText) &&
-    isTextList(files) &&
-    isTextList(components);
-  if (!isTyped) return undefined;
-  // A caller may change its own lists while the request waits.
-  const lists = { files: [...(files as string[])], components: [...(components as string[])] };
-  return { userId, commitSha, repo, message, ...lists, diffSummary, template } as TypedInput;
+  const { userId, commitSha, repo, message, diffSummary = "", template }: Fields = input;
+  const { files: givenFiles = [], components: givenComponents = [] }: Fields = input;
+  if (!isText(userId) || !isText(commitSha) || !isText(repo) || !isText(message)) return undefined;
+  if (!isText(diffSummary) || !(template === undefined || isText(template))) return undefined;
+  // Copies, since a caller may change its own lists while the request waits.
+  const files = toTexts(givenFiles);
+  const components = toTexts(givenComponents);
+  if (files === undefined || components === undefined) return undefined;
+  return { userId, commitSha, repo, message, files, components, diffSummary, template };
 }
-
-/** A caller's input with its defaults. */
-export type TypedInput = Omit<ReportRequest, "tenant">;
 
 type Fields = Partial<Record<keyof ReportInput, unknown>>;
 
-const isText = (value: unknown): boolean => typeof value === "string";
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** A copy of a list of nothing but texts. */
+function toTexts(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const copy: readonly unknown[] = [...value];
+  return copy.every(isText) ? copy : undefined;
+}
 
 export function isUserId(userId: string): boolean {
   return userIdSchema.safeParse(userId).success;

@@ -1,16 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { InvalidArgumentError } from "../../src/core/errors.ts";
-import { contentOf, fingerprint } from "../../src/core/fingerprint.ts";
+import { fingerprint } from "../../src/core/fingerprint.ts";
 import { createPrepareRequest } from "../../src/core/prepare-request.ts";
 import type { ReportRequest } from "../../src/core/report-request.ts";
 import { redaction } from "../../src/redaction/redaction.ts";
 import { sampleRequest } from "../support/samples.ts";
 
-/** Of a request's content. */
-const SIZE = contentOf(sampleRequest({ commitSha: "1" }), "1").length;
 const SECRET = `ghp_${"a1B2".repeat(9)}`;
 
-function createCounted(maxRemembered = 1_000_000) {
+function createCounted(maxRemembered = 100) {
   const seen: ReportRequest[] = [];
   const redactRequest = (request: ReportRequest): Promise<ReportRequest> => {
     seen.push(request);
@@ -58,12 +56,16 @@ describe("making a request ready", () => {
     ["with a user that is no text", { userId: 1 }],
     ["with a message that is no text", { message: ["x"] }],
     ["with files that are no texts", { files: [1] }],
+    ["with a template that is null", { template: null }],
+    ["with files that are null", { files: null }],
+    ["with a list that has holes", { files: new Array<string>(3) }],
     ["that is too long", { diffSummary: "x".repeat(600_000) }],
   ])("refuses a request %s, also after a good one", async (_, changes) => {
     const { prepare, prepareInput, seen } = createCounted();
     const { tenant, ...input } = sampleRequest();
     await prepare(sampleRequest());
-    await expect(prepareInput(tenant, { ...input, ...changes })).rejects.toThrow(InvalidArgumentError);
+    const changed = prepareInput(tenant, { ...input, ...changes });
+    await expect(changed).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(prepareInput(tenant, undefined)).rejects.toThrow(InvalidArgumentError);
     expect(seen).toHaveLength(1);
   });
@@ -75,6 +77,19 @@ describe("making a request ready", () => {
     const prepared = [await prepareInput("a", given), await prepareInput("a", given)];
     const request = { ...given, tenant: "a", files: [], components: [], diffSummary: "" };
     expect(prepared.map((each) => each.request)).toEqual([request, request]);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("keeps lists as they were, whatever their owner does to them", async () => {
+    const { prepareInput, seen } = createCounted();
+    const { tenant, ...input } = sampleRequest();
+    const given = { ...input, files: ["a.ts"], components: ["core"] };
+    await prepareInput(tenant, given);
+    const prepared = prepareInput(tenant, given);
+    given.files.push(SECRET);
+    given.components[0] = SECRET;
+    const request = { ...input, tenant, files: ["a.ts"], components: ["core"] };
+    expect(await prepared).toEqual({ request, fingerprint: fingerprint(request, "1") });
     expect(seen).toHaveLength(1);
   });
 
@@ -101,7 +116,7 @@ describe("making a request ready", () => {
   });
 
   it("forgets the request that was not seen for longest", async () => {
-    const { prepare, seen } = createCounted(3 * SIZE - 1);
+    const { prepare, seen } = createCounted(2);
     const ask = (commitSha: string) => prepare(sampleRequest({ commitSha }));
     for (const commitSha of ["1", "2", "3", "1", "3"]) await ask(commitSha);
     expect(seen.map(({ commitSha }) => commitSha)).toEqual(["1", "2", "3", "1"]);
