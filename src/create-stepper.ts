@@ -67,8 +67,9 @@ export interface GenerateResult {
 }
 
 /**
- * Reports as a library: its own cache, queue, workers and providers, in this process. Once `close` has been called,
- * every other method fails with a {@link RequestError} of kind `unavailable`.
+ * Reports as a library: its own cache, queue, workers and providers, in this process. What it answers is the caller's
+ * own, to change at will. Once `close` has been called, every other method fails with a {@link RequestError} of kind
+ * `unavailable`.
  */
 export interface Stepper {
   /**
@@ -131,10 +132,11 @@ export function createStepper(options: StepperOptions = {}): Stepper {
     if (closed !== undefined) throw new RequestError("unavailable", "the stepper has been closed");
   }
 
+  // Answers are copied: cache and job log hand out the very objects that they keep.
   return {
     enqueueReport: async (input) => {
       requireOpen();
-      return toEnqueueResult(await enqueues.run(() => wired.reports.enqueue(TENANT, input)));
+      return structuredClone(toEnqueueResult(await enqueues.run(() => wired.reports.enqueue(TENANT, input))));
     },
     generateReport: async (input, { signal } = {}) => {
       requireOpen();
@@ -146,15 +148,16 @@ export function createStepper(options: StepperOptions = {}): Stepper {
     },
     async *watchJob(jobId, watchOptions = {}) {
       requireOpen();
-      yield* wired.reports.watch(TENANT, jobId, watchOptions);
+      for await (const event of wired.reports.watch(TENANT, jobId, watchOptions))
+        yield structuredClone(event);
     },
     getJob: async (jobId) => {
       requireOpen();
-      return wired.reports.get(TENANT, jobId);
+      return structuredClone(await wired.reports.get(TENANT, jobId));
     },
     cancelJob: async (jobId) => {
       requireOpen();
-      return wired.reports.cancel(TENANT, jobId);
+      return structuredClone(await wired.reports.cancel(TENANT, jobId));
     },
     close: (graceMs = DEFAULT_GRACE_MS) => {
       if (closed !== undefined) return closed;

@@ -54,7 +54,11 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
     const { tenant, userId, repo, commitSha } = first;
     const attempts = toJob(jobId, events)?.attempts ?? [];
     const meta = { tenant, userId, repo, commitSha, ...summary, attempts };
-    const calls = [...registered].map((callbacks) => guard(jobId, () => tell(callbacks, jobId, end, meta)));
+    const calls = [...registered].map((callbacks) => {
+      // Each its own copy: nobody may change what the cache and the others have.
+      const own = structuredClone({ end, meta });
+      return guard(jobId, () => tell(callbacks, jobId, own.end, own.meta));
+    });
     return () => Promise.all(calls);
   }
 
