@@ -183,11 +183,9 @@ export function wireStepper({
       return generated;
     },
     drain: async (graceMs) => {
-      const startedAtMs = clock.now();
+      const startedAtMs = clock.monotonicMs();
       await worker?.close(graceMs);
-      // A clock may be set back meanwhile.
-      const usedMs = Math.max(0, clock.now() - startedAtMs);
-      await callbacks.drain(Math.max(0, graceMs - usedMs));
+      await callbacks.drain(Math.max(0, graceMs - (clock.monotonicMs() - startedAtMs)));
     },
     close: async () => {
       await chain.close();

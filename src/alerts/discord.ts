@@ -74,13 +74,13 @@ export function createDiscordSender({ webhookUrl, fetch, clock, logger }: Discor
   }
 
   function waitFor(ms = 0): void {
-    nextAtMs = Math.max(nextAtMs, clock.now() + ms);
+    nextAtMs = Math.max(nextAtMs, clock.monotonicMs() + ms);
   }
 
   /** Undefined when it has been sent, else why it was not. */
   async function deliver(message: AlertMessage, signal: AbortSignal): Promise<string | undefined> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const waitMs = nextAtMs - clock.now();
+      const waitMs = nextAtMs - clock.monotonicMs();
       if (waitMs > MAX_WAIT_MS) return "Discord asks to be left alone for long";
       if (waitMs > 0) await clock.sleep(waitMs, signal);
       if (signal.aborted) return "the process ends";

@@ -56,7 +56,7 @@ async function runInTime(
   const finished = new AbortController();
   void clock.sleep(timeoutMs, finished.signal).then(() => deadline.abort());
   try {
-    const deadlineAtMs = clock.now() + timeoutMs;
+    const deadlineAtMs = clock.monotonicMs() + timeoutMs;
     return await chain.run(request, { ...options, deadline: deadline.signal, deadlineAtMs });
   } finally {
     finished.abort(ENDED);

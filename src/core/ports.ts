@@ -154,8 +154,10 @@ export interface Redaction {
 
 /** Time, so that tests can own it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; they go back when the clock is set back. */
   now(): number;
+  /** Milliseconds since some moment before, which nobody sets: for how long something took, or is to last. */
+  monotonicMs(): number;
   /** Resolves after `ms`, or as soon as `signal` is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -265,7 +267,7 @@ export interface ChainOptions {
   readonly signal: AbortSignal;
   /** No more time for providers: the running call is aborted, the others skipped, and the chain resolves. */
   readonly deadline: AbortSignal;
-  /** When that will be, by the chain's clock: nobody is waited for beyond it. Default: not known. */
+  /** When that will be, in {@link Clock.monotonicMs}: nobody is waited for beyond it. Default: not known. */
   readonly deadlineAtMs?: number;
 }
 

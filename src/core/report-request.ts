@@ -93,7 +93,7 @@ const isText = (value: unknown): value is string => typeof value === "string";
 /** A copy of a list of nothing but texts. */
 function toTexts(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const copy: readonly unknown[] = [...value];
+  const copy = [...(value as readonly unknown[])];
   return copy.every(isText) ? copy : undefined;
 }
 

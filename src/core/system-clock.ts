@@ -6,6 +6,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) {

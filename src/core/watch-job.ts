@@ -54,7 +54,7 @@ export async function* watchJob(
   try {
     signal.throwIfAborted();
     let seen = request.afterSeq;
-    let lastSentMs = clock.now();
+    let lastSentMs = clock.monotonicMs();
     let isLastRound = stop.aborted;
     let events: readonly LoggedEvent[] | undefined = await readJobLog(log, request);
     for (;;) {
@@ -63,19 +63,18 @@ export async function* watchJob(
         if (event.seq <= seen) continue;
         seen = event.seq;
         yield event;
-        lastSentMs = clock.now();
+        lastSentMs = clock.monotonicMs();
       }
       const last = events?.at(-1);
       if (last && isTerminal(last)) return;
       if (isLastRound) throw stop.reason;
-      // A clock may be set back meanwhile.
-      const silenceMs = Math.min(Math.max(0, lastSentMs + heartbeatMs - clock.now()), heartbeatMs);
+      const silenceMs = Math.max(0, lastSentMs + heartbeatMs - clock.monotonicMs());
       await doorbell.wait(events === undefined ? Math.min(silenceMs, RETRY_MS) : silenceMs);
       signal.throwIfAborted();
       isLastRound = stop.aborted;
-      if (!isLastRound && clock.now() - lastSentMs >= heartbeatMs) {
+      if (!isLastRound && clock.monotonicMs() - lastSentMs >= heartbeatMs) {
         yield { type: "heartbeat", time: new Date(clock.now()).toISOString() };
-        lastSentMs = clock.now();
+        lastSentMs = clock.monotonicMs();
       }
       events = await readOn(log, request, seen);
     }

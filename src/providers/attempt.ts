@@ -37,12 +37,11 @@ export async function makeAttempt(
   const provider = adapter.name;
   const number = options.nextNumber();
   await observe({ type: "attempt_started", provider, number });
-  const startedAt = clock.now();
+  const startedAtMs = clock.monotonicMs();
   const span = startAttemptSpan(tracing, adapter, { number, parent: options.traceparent });
   const answer = await askAdapter(adapter, input, { clock, timeoutMs, signal, deadline });
   endAttemptSpan(span, answer, signal.aborted);
-  // A clock may be set back while the call runs.
-  const durationMs = Math.max(0, clock.now() - startedAt);
+  const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
   if (signal.aborted) {
     onEnd({ provider, outcome: "aborted", durationMs });
     // Whatever else ends a call also ends its job, or the run, which its log tells.

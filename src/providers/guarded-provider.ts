@@ -240,10 +240,10 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
 
 /** How long providers may still be waited for. */
 export function msUntilDeadline(
-  { now }: Pick<Clock, "now">,
+  { monotonicMs }: Pick<Clock, "monotonicMs">,
   { deadlineAtMs = Infinity }: Pick<ChainOptions, "deadlineAtMs">,
 ): number {
-  return deadlineAtMs - now();
+  return deadlineAtMs - monotonicMs();
 }
 
 /** Only a provider that can't be reached, or does not answer, trips its circuit. */

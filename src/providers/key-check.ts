@@ -1,8 +1,7 @@
 import type { Clock } from "../core/ports.ts";
-import { createSteadyTime } from "../core/steady-time.ts";
 
 interface KeyCheckOptions {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Told when a key is refused, and not again until it has been accepted. */
   readonly onRefused: () => void;
 }
@@ -21,19 +20,18 @@ export interface KeyCheck {
 const PROBE_INTERVAL_MS = 600_000;
 
 export function createKeyCheck({ clock, onRefused }: KeyCheckOptions): KeyCheck {
-  const now = createSteadyTime(clock);
   let probeAtMs: number | undefined;
   return {
-    leftMs: () => (probeAtMs === undefined ? 0 : Math.max(0, probeAtMs - now())),
+    leftMs: () => (probeAtMs === undefined ? 0 : Math.max(0, probeAtMs - clock.monotonicMs())),
     begin: () => {
-      if (probeAtMs !== undefined) probeAtMs = now() + PROBE_INTERVAL_MS;
+      if (probeAtMs !== undefined) probeAtMs = clock.monotonicMs() + PROBE_INTERVAL_MS;
     },
     accept: () => {
       probeAtMs = undefined;
     },
     refuse: () => {
       if (probeAtMs === undefined) onRefused();
-      probeAtMs = now() + PROBE_INTERVAL_MS;
+      probeAtMs = clock.monotonicMs() + PROBE_INTERVAL_MS;
     },
   };
 }

@@ -43,10 +43,10 @@ export function createLimiter({ provider, concurrency, perSecond, pacer, clock }
   async function waitForTurn(rate: number, signals: readonly AbortSignal[]): Promise<void> {
     const patienceMs = Math.max(toTurnMs(rate) / 2, PUNCTUAL_MS);
     for (;;) {
-      const askedAtMs = clock.now();
+      const askedAtMs = clock.monotonicMs();
       const waitMs = await pacer.takeTurn(provider, rate);
       await sleepUntil(clock, waitMs, signals);
-      const lateMs = clock.now() - askedAtMs - waitMs;
+      const lateMs = clock.monotonicMs() - askedAtMs - waitMs;
       if (lateMs <= patienceMs || signals.some(({ aborted }) => aborted)) return;
     }
   }

@@ -18,7 +18,8 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   if (stream.isTTY) return pino(options, pinoPretty(stream.fd));
   const lines = createLineWriter({
     fd: stream.fd,
-    onLost: (lost) => logger.warn({ lines: lost }, "lines of the log were lost: they could not be written in time"),
+    onLost: (lost) =>
+      logger.warn({ lines: lost }, "lines of the log were lost: they could not be written in time"),
   });
   const logger = pino(options, lines);
   return logger;

@@ -128,8 +128,11 @@ export function createRunJob(deps: RunJobDependencies): JobHandler {
   }
 
   async function run(job: QueuedJob, context: RunContext, cancelled: AbortSignal): Promise<void> {
-    const startedAtMs = clock.now();
-    const summary = (): RunSummary => ({ run: context.run, durationMs: clock.now() - startedAtMs });
+    const startedAtMs = clock.monotonicMs();
+    const summary = (): RunSummary => ({
+      run: context.run,
+      durationMs: Math.round(clock.monotonicMs() - startedAtMs),
+    });
     try {
       const before = await look(job);
       const last = before.past.at(-1);

@@ -17,6 +17,7 @@ export function createClock() {
   let endSilence: (() => void) | undefined;
   const clock: Clock = {
     now: () => 0,
+    monotonicMs: () => 0,
     sleep: (ms, signal) => {
       if (ms !== SILENCE_MS) {
         slept.push(ms);

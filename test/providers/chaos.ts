@@ -195,6 +195,7 @@ function countSleepers(clock: Clock) {
   let sleepers = 0;
   return {
     now: () => clock.now(),
+    monotonicMs: () => clock.monotonicMs(),
     sleep: async (ms: number, signal: AbortSignal): Promise<void> => {
       sleepers += 1;
       await clock.sleep(ms, signal);

@@ -161,7 +161,7 @@ describe("a provider that refuses its key", () => {
     const adapter = createScriptedAdapter("one", failsWith("auth"), succeeds);
     const { chain, clock, result } = run(adapter);
     await result;
-    await clock.advance(-3_600_000);
+    clock.setBack(3_600_000);
     expect(await runAgain(chain)).toEqual(["one skipped disabled"]);
     await clock.advance(PROBE_INTERVAL_MS);
     expect(await runAgain(chain)).toEqual(["one#1 started"]);

@@ -42,7 +42,7 @@ export function runChain(adapters: readonly ScriptedAdapter[], changes: RunChang
   const events: ChainEvent[] = [];
   const [caller, deadline] = [new AbortController(), new AbortController()];
   const limit = { ...(timeoutMs !== undefined && { timeoutMs }), ...(concurrency && { concurrency }) };
-  const options = leftMs === undefined ? rest : { ...rest, deadlineAtMs: clock.now() + leftMs };
+  const options = leftMs === undefined ? rest : { ...rest, deadlineAtMs: clock.monotonicMs() + leftMs };
   const pacer = createLocalPacer(clock);
   const providers = adapters.map((adapter): ProviderSetup => ({ adapter, ...limit }));
   const chain = createProviderChain({

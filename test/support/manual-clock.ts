@@ -6,6 +6,8 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Lets the time pass in one go, as for a process that is held up: what sleeps meanwhile wakes late, all at once. */
   holdUp(ms: number): void;
+  /** What an operator does to a clock: no time passes. */
+  setBack(ms: number): void;
   /** How many sleeps have neither ended nor been aborted. */
   sleepers(): number;
   /** Waits for somebody to sleep. */
@@ -18,11 +20,14 @@ interface Sleeper {
 }
 
 export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")): ManualClock {
-  let nowMs = startMs;
+  // As of a process that has just started: what reads it finds no 0.
+  let nowMs = 100;
+  let setMs = startMs - nowMs;
   const sleepers = new Set<Sleeper>();
   let tellOfSleep = (): void => undefined;
   return {
-    now: () => nowMs,
+    now: () => setMs + nowMs,
+    monotonicMs: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const sleeper: Sleeper = {
@@ -58,6 +63,9 @@ export function createManualClock(startMs = Date.parse("2026-01-01T00:00:00Z")):
     holdUp: (ms) => {
       nowMs += ms;
       for (const { untilMs, wake } of [...sleepers]) if (untilMs <= nowMs) wake();
+    },
+    setBack: (ms) => {
+      setMs -= ms;
     },
     sleepers: () => sleepers.size,
     slept: async () => {

@@ -1,6 +1,5 @@
 import { LRUCache } from "lru-cache";
 import type { CacheEntry, Clock, ReportCache } from "../../core/ports.ts";
-import { createSteadyTime } from "../../core/steady-time.ts";
 
 interface HotReportsOptions {
   readonly clock: Clock;
@@ -28,15 +27,12 @@ const MAX_BYTES = 32 * 1024 * 1024;
  * caller to see, who then claims it, which is asked of Redis and ends its time here.
  */
 export function createHotReports({ clock, maxBytes = MAX_BYTES }: HotReportsOptions): HotReports {
-  const passedMs = createSteadyTime(clock);
-  // For lru-cache, what began at 0 never ends.
-  const nowMs = (): number => passedMs() + 1;
   const hot = new LRUCache<string, CacheEntry>({
     maxSize: maxBytes,
     sizeCalculation: sizeOf,
     ttl: LIFETIME_MS,
     ttlResolution: 0,
-    perf: { now: nowMs },
+    perf: { now: () => clock.monotonicMs() },
   });
   /** Reads under way, for all who ask meanwhile. */
   const reads = new Map<string, Promise<CacheEntry>>();
@@ -57,7 +53,7 @@ export function createHotReports({ clock, maxBytes = MAX_BYTES }: HotReportsOpti
   }
 
   function ask(cache: ReportCache, fingerprint: string): Promise<CacheEntry> {
-    const askedAtMs = nowMs();
+    const askedAtMs = clock.monotonicMs();
     const isLatest = (): boolean => reads.get(fingerprint) === read;
     const read = cache
       .read(fingerprint)

@@ -16,7 +16,7 @@ interface LeasedLimitOptions {
   readonly count: (key: string, hits: number) => Promise<Tally>;
   /** While Redis is away nothing is answered from here: each process then counts for itself. */
   readonly isReachable: () => boolean;
-  /** Must never go back. */
+  /** Of a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Most keys that are remembered; the least recently used go first, with what is left of their leases. */
   readonly maxKeys?: number;

@@ -12,7 +12,7 @@ interface RedisPacerOptions {
   readonly redis: RedisClient;
   readonly access: RedisAccess;
   readonly keys: RedisKeys;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 /**

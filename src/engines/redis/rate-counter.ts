@@ -1,7 +1,6 @@
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { RequestError } from "../../core/errors.ts";
 import type { Clock, RateCounter, Reachability } from "../../core/ports.ts";
-import { createSteadyTime } from "../../core/steady-time.ts";
 import type { RedisAccess } from "./access.ts";
 import type { RedisClient } from "./connections.ts";
 import type { RedisKeys } from "./keys.ts";
@@ -22,7 +21,6 @@ interface RedisRateCounterOptions {
 /** Hits in Redis: one budget for all processes. While Redis is away each process counts for itself. */
 export function createRedisRateCounter(options: RedisRateCounterOptions): RateCounter {
   const { redis, access, reachability, keys, clock, local } = options;
-  const nowMs = createSteadyTime(clock);
   const limits = new Map<string, LeasedLimit>();
 
   function limitOf(max: number, windowMs: number): LeasedLimit {
@@ -42,7 +40,7 @@ export function createRedisRateCounter(options: RedisRateCounterOptions): RateCo
     });
     return createLeasedLimit({
       max,
-      nowMs,
+      nowMs: () => clock.monotonicMs(),
       isReachable: reachability.isReachable,
       count: async (key, hits) => {
         // It counts as `consume` does, and answers beyond the limit too.

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { systemClock } from "../../../src/core/system-clock.ts";
 import { createMemoryRateCounter } from "../../../src/engines/memory/rate-counter.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { connect, connectSubscriber, disconnect } from "../../../src/engines/redis/connections.ts";
@@ -23,7 +22,7 @@ import { describeWithRedis } from "../../support/redis-server.ts";
 import { queuedEvent } from "../../support/samples.ts";
 import { startRedisCluster } from "./redis-process.ts";
 import type { RedisCluster } from "./redis-process.ts";
-import { shortenLives } from "./shorten-lives.ts";
+import { createPassableClock, shortenLives } from "./pass-time.ts";
 
 /** Nodes of a cluster take two seconds to trust each other. */
 const START_TIMEOUT_MS = 30_000;
@@ -52,7 +51,7 @@ await describeWithRedis("the Redis engine on a cluster", () => {
     let passedMs = 0;
     return {
       redis,
-      clock: { ...systemClock, now: () => Date.now() + passedMs },
+      clock: createPassableClock(() => passedMs),
       access: patientAccess,
       reachability: { isReachable: () => true },
       keys: createRedisKeys(prefix),

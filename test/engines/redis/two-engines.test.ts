@@ -25,7 +25,7 @@ await describeWithRedis(
     let redis: RedisClient;
     let nowMs: number;
     /** Time stands still for reports, and goes on for whoever looks after connections. */
-    const clock: Clock = { now: () => nowMs, sleep: systemClock.sleep };
+    const clock: Clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: systemClock.sleep };
 
     function start(keyPrefix: string): Engine {
       const { logger } = createCapturedLogger();

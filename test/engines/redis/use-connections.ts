@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterEach } from "@jest/globals";
-import { systemClock } from "../../../src/core/system-clock.ts";
 import { patientAccess } from "../../../src/engines/redis/access.ts";
 import { connect, disconnect } from "../../../src/engines/redis/connections.ts";
 import type { RedisClient } from "../../../src/engines/redis/connections.ts";
 import { createRedisKeys } from "../../../src/engines/redis/keys.ts";
 import type { RedisServer } from "../../support/redis-server.ts";
-import { shortenLives } from "./shorten-lives.ts";
+import { createPassableClock, shortenLives } from "./pass-time.ts";
 
 /** Connections to a Redis that end with each test. */
 export function useConnections({ url }: RedisServer) {
@@ -27,7 +26,7 @@ export function useConnections({ url }: RedisServer) {
     const prefix = randomUUID();
     const redis = open();
     let passedMs = 0;
-    const clock = { ...systemClock, now: () => Date.now() + passedMs };
+    const clock = createPassableClock(() => passedMs);
     return {
       prefix,
       redis,

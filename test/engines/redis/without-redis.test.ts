@@ -9,7 +9,7 @@ import { createRedisReportCache } from "../../../src/engines/redis/report-cache.
 import { describeRateCounterContract } from "../../contracts/rate-counter.ts";
 import { describeReportCacheContract } from "../../contracts/report-cache.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
-import { shortenLives } from "./shorten-lives.ts";
+import { shortenLives } from "./pass-time.ts";
 
 /** What the parts need; ioredis-mock runs their scripts in an interpreter of its own. */
 function createParts() {
