@@ -7,6 +7,9 @@ const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
+/** Protobuf-ES reads lengths as numbers of 32 bits, and leaves out what a longer one has above. */
+const UINT_32 = 2 ** 32;
+
 /**
  * Makes a check that is shown a binary message piece by piece, as it comes, and counts its fields and items, which no
  * message of ours has inside of each other. Ten MiB of empty ones would hold the process for a second.
@@ -34,11 +37,11 @@ export function createProtobufCheck(): (bytes: Uint8Array) => void {
     const was = reading;
     reading = "tag";
     if (was === "tag") begin(read % 8);
-    if (was === "length") rest = read;
+    if (was === "length") rest = read % UINT_32;
   }
 
   function see(byte: number): void {
-    varint += (byte % 0x80) * scale;
+    if (scale < UINT_32) varint += (byte % 0x80) * scale;
     scale *= 0x80;
     if (byte >= 0x80) return;
     end(varint);
