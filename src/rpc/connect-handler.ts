@@ -90,7 +90,7 @@ export function createConnectHandler(
       sendJson(request, response, 400, body, { "content-type": "application/json" });
       return;
     }
-    const guarded = guardBody(request, body ?? universal.body, context.body, maxBytesOf(handler.method));
+    const guarded = guardBody(request, body ?? universal.body, context.body, handler.method, maxBytesOf);
     const signal = createGoneSignal(request, response);
     handler({ ...universal, body: guarded, signal })
       .then((universalAnswer) => {
@@ -148,18 +148,25 @@ function guardBody(
   { headers }: HttpRequest,
   body: UniversalServerRequest["body"],
   share: BodyShare,
-  maxBytes: number,
+  method: DescMethod,
+  maxBytesOf: (method: DescMethod) => number,
 ): UniversalServerRequest["body"] {
   const type = headers["content-type"] ?? "";
-  const counted = count(body as AsyncIterable<Uint8Array>, share);
+  // A stream may stay open for long after its message, of which hardly more than an id is kept.
+  const whole = (): void => (method.methodKind === "unary" ? share.join() : share.release());
+  const counted = count(body as AsyncIterable<Uint8Array>, share, whole);
   const createCheck = JSON_TYPE.test(type) ? createJsonCheck : createProtobufCheck;
-  if (ENVELOPES_TYPE.test(type)) return checkEnvelopes(counted, maxBytes, createCheck);
+  if (ENVELOPES_TYPE.test(type)) return checkEnvelopes(counted, maxBytesOf(method), createCheck);
   return (headers["content-encoding"] ?? "identity") === "identity"
     ? checkBody(counted, createCheck)
     : counted;
 }
 
-async function* count(body: AsyncIterable<Uint8Array>, share: BodyShare): AsyncGenerator<Uint8Array, void> {
+async function* count(
+  body: AsyncIterable<Uint8Array>,
+  share: BodyShare,
+  whole: () => void,
+): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of fromClient(body)) {
     try {
       share.takeChunk(chunk);
@@ -168,6 +175,7 @@ async function* count(body: AsyncIterable<Uint8Array>, share: BodyShare): AsyncG
     }
     yield chunk;
   }
+  whole();
 }
 
 /** Fails only when a client leaves in the middle of it, whatever Node says then. */

@@ -13,7 +13,7 @@ import type { Limits } from "./limits/limits.ts";
 import { createOpenCalls } from "./limits/open-calls.ts";
 import { limitPipeline } from "./limits/pipeline.ts";
 import { takeRestOfBody } from "./limits/rest-of-body.ts";
-import { cutOff, limitBodyTime, limitStalls } from "./limits/slow-clients.ts";
+import { cutOff, limitBodyTime, limitStalls, reset } from "./limits/slow-clients.ts";
 import { limitTimeouts } from "./limit-timeouts.ts";
 import { isGone } from "./node-http.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
@@ -51,7 +51,6 @@ export function createHttpHandler({
     const path = toPath(request.url ?? "");
     const { door, method } = findDoor(doors, path, request.method ?? "");
     const requestId = toRequestId(request.headers[REQUEST_ID_HEADER]);
-    const isWithoutKey = caller.tenant === undefined;
     let isOver = false;
     const span = startCallSpan(tracing, method, request);
     const context: RequestContext = {
@@ -86,10 +85,10 @@ export function createHttpHandler({
       cutOff(response);
     });
     const startedAtMs = performance.now();
-    const hasRoom = calls.begin(isWithoutKey);
+    const openCall = calls.enter(caller.tenant === undefined);
     onRequestEnd(request, response, () => {
       isOver = true;
-      calls.end(isWithoutKey);
+      openCall?.leave();
       stopBodyTime();
       stopWaiting();
       context.body.end();
@@ -97,8 +96,15 @@ export function createHttpHandler({
     });
     const stopWaiting = limitPipeline(request, response, limits);
     takeRestOfBody(request, response);
-    // A busy process that is taken for a dead one would be started again.
-    if (!hasRoom && !PROBE_PATH.test(path)) {
+    // A busy process that is taken for a dead one would be started again. Over HTTP/1.1, nothing keeps an answer so short
+    // from being sent.
+    const isProbe = PROBE_PATH.test(path);
+    if (openCall === undefined && !(isProbe && request.httpVersionMajor === 1)) {
+      context.refusal = "unavailable";
+      reset(request, response);
+      return;
+    }
+    if (openCall?.isRefused && !isProbe) {
       fail(new RequestError("unavailable", "too many calls are open", { retryAfterMs: 1_000 }));
       return;
     }
@@ -159,7 +165,9 @@ function tell(
   const { tenant, peer, jobId } = context;
   const code = toCode(context, response);
   context.count(code, durationMs);
-  const method = `${request.method ?? ""} ${path.slice(0, MAX_LOGGED_PATH)}`;
+  // Over HTTP/2 it may be any text.
+  const verb = (request.method ?? "").slice(0, MAX_LOGGED_VERB);
+  const method = `${verb} ${path.slice(0, MAX_LOGGED_PATH)}`;
   const fields = {
     method,
     code,
@@ -172,6 +180,7 @@ function tell(
   context.log("info", fields, "call");
 }
 
+const MAX_LOGGED_VERB = 20;
 const MAX_LOGGED_PATH = 200;
 
 function toCode({ refusal, grpcStatus }: RequestContext, response: HttpResponse): string {

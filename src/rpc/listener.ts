@@ -5,7 +5,8 @@ import * as net from "node:net";
 import type { Logger } from "../telemetry/logger.ts";
 import { tendSession } from "./limits/http2-session.ts";
 import type { Limits } from "./limits/limits.ts";
-import type { HttpHandler } from "./node-http.ts";
+import { isGone } from "./node-http.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
 
 /** PEM files for TLS. */
 export interface TlsFiles {
@@ -116,8 +117,25 @@ interface Acceptor {
 /** Finds clients that vanish without a word from a stream over HTTP/1.1; HTTP/2 has pings. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
 
-function toHttp2Options({ streamsPerConnection }: Limits) {
-  return { settings: { maxConcurrentStreams: streamsPerConnection } };
+function toHttp2Options({ streamsPerConnection, sessionMiB }: Limits) {
+  return { settings: { maxConcurrentStreams: streamsPerConnection }, maxSessionMemory: sessionMiB };
+}
+
+/**
+ * Shows the handler those requests, too, that Node would answer by itself over HTTP/2: outside of all limits, and with an
+ * error that ends the process when a client expects a word to go on and has reset its stream.
+ */
+function takeUnusual(server: http2.Http2Server, handler: HttpHandler): void {
+  server.on("checkContinue", (request: HttpRequest, response: HttpResponse) => {
+    if (!isGone(response)) response.writeContinue();
+    handler(request, response);
+  });
+  server.on("checkExpectation", handler);
+  server.on("connect", (request: HttpRequest, response: HttpResponse | net.Socket) => {
+    // Over HTTP/1.1 it comes with the connection itself, of which a tunnel should be made.
+    if (response instanceof net.Socket) response.destroy();
+    else handler(request, response);
+  });
 }
 
 function createTlsServer({ handler, track, limits }: AcceptorOptions, files: TlsFiles): Acceptor {
@@ -129,6 +147,7 @@ function createTlsServer({ handler, track, limits }: AcceptorOptions, files: Tls
   };
   const server = http2.createSecureServer({ ...toHttp2Options(limits), ...options }, handler);
   server.on("session", track).on("sessionError", ignore);
+  takeUnusual(server, handler);
   // Node's own server does both itself.
   return { server, listening: ignore, closeIdle: ignore };
 }
@@ -160,6 +179,7 @@ function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acc
     .createServer(toHttp2Options(limits), handler)
     .on("session", track)
     .on("sessionError", ignore);
+  takeUnusual(http2Server, handler);
   const undecided = new Set<net.Socket>();
   const server = net.createServer(KEEP_ALIVE, (socket) => {
     undecided.add(socket);

@@ -10,7 +10,11 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 /** Answers one request. */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
 
-/** True when nobody is there any more to be answered. Over HTTP/2 Node's response does not say so, but for its type. */
+/**
+ * True when nobody is there any more to be answered. Over HTTP/2 Node's response does not say so, but for its type; and a
+ * stream that was reset without an error is closed, and destroyed only once it has been read.
+ */
 export function isGone(response: HttpResponse): boolean {
-  return "stream" in response ? response.stream.destroyed : response.destroyed;
+  if (!("stream" in response)) return response.destroyed;
+  return response.stream.closed || response.stream.destroyed;
 }

@@ -60,7 +60,10 @@ function readBody(request: HttpRequest, { maxBytes, share }: JsonLimits): Promis
       return;
     }
     request.on("data", collect);
-    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("end", () => {
+      share.join();
+      resolve(Buffer.concat(chunks));
+    });
     request.once("close", () => giveUp(clientGone()));
   });
 }

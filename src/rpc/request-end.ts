@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "./node-http.ts";
 
@@ -10,7 +11,11 @@ const waiting = new WeakMap<Socket, Set<() => void>>();
  */
 export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell: () => void): void {
   if ("stream" in request) {
-    response.once("close", tell);
+    const { stream } = request;
+    // Of a HEAD request that is reset at once, the stream closes before anybody is shown it.
+    if (stream.destroyed) process.nextTick(tell);
+    else response.once("close", tell);
+    destroyOnceReset(stream);
     return;
   }
   const ends = waiting.get(request.socket) ?? listenTo(request.socket);
@@ -19,6 +24,19 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
   };
   ends.add(end);
   response.once("close", end);
+}
+
+/**
+ * Node itself keeps a stream that its client has reset without an error: until somebody has read its body and, if its
+ * answer was under way, for ever, without a word and without timeouts.
+ */
+function destroyOnceReset(stream: ServerHttp2Stream): void {
+  // Not at once: it may be our own reset, which is still to be sent.
+  stream.once("aborted", () => process.nextTick(() => stream.destroy()));
+  stream.once("end", () => {
+    if (stream.closed) stream.destroy();
+  });
+  if (stream.closed) stream.destroy();
 }
 
 /** How many requests of an HTTP/1.1 connection have not come to their end. */

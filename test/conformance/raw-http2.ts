@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import { END_HEADERS, FRAME, GREETING, frame } from "../support/http2-frames.ts";
+import { encodeHeaders, END_HEADERS, FRAME, GREETING, frame, toResetCode } from "../support/http2-frames.ts";
 import type { RawRequest } from "./raw-request.ts";
 import type { Way } from "./two-ways.ts";
 
@@ -21,27 +21,9 @@ export function openRawHttp2(way: Way): RawHttp2 {
     socket,
     open: ({ method, path, headers }, flags = 0) => {
       const pseudo = { ":method": method, ":scheme": "http", ":authority": "a", ":path": path };
-      send(FRAME.headers, END_HEADERS | flags, Buffer.from(encodeHeaders({ ...pseudo, ...headers })));
+      send(FRAME.headers, END_HEADERS | flags, encodeHeaders({ ...pseudo, ...headers }));
     },
     send,
-    reset: (code) => {
-      const payload = Buffer.alloc(4);
-      payload.writeUInt32BE(code);
-      send(FRAME.reset, 0, payload);
-    },
+    reset: (code) => send(FRAME.reset, 0, toResetCode(code)),
   };
-}
-
-/** Literal fields with new names that are not indexed (RFC 7541 section 6.2.2), without Huffman coding. */
-function encodeHeaders(headers: RawRequest["headers"]): Buffer {
-  const text = (value: string): Buffer => {
-    const bytes = Buffer.from(value, "latin1");
-    if (bytes.length > 126) throw new Error("a length of more than one byte is not needed yet");
-    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
-  };
-  return Buffer.concat(
-    Object.entries(headers).flatMap(([name, values]) =>
-      [values].flat().map((value) => Buffer.concat([Buffer.from([0]), text(name), text(value)])),
-    ),
-  );
 }

@@ -138,7 +138,7 @@ describe("stepper in the Kubernetes manifests", () => {
       { name: "rpc", containerPort: Number(PORT) },
       { name: "metrics", containerPort: Number(METRICS_PORT) },
     ]);
-    expect(container).toMatchObject({ readinessProbe: { grpc: { port: Number(PORT) } } });
+    expect(container).toMatchObject({ readinessProbe: { httpGet: { path: "/readyz", port: "rpc" } } });
   });
 
   it.each(steppers)("is not restarted because Redis is away: $name", ({ pod }) => {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
@@ -70,6 +71,18 @@ describe("a call's log line", () => {
       expect(await calls.passed(1)).toMatchObject([{ code: "canceled" }]);
     },
   );
+
+  it("has no more of what a client makes up than is worth reading", async () => {
+    const session = http2.connect(service.url);
+    const stream = session
+      .request({ ":method": "X".repeat(4_000), ":path": `/${"y".repeat(4_000)}` })
+      .resume();
+    const [headers] = (await once(stream, "response")) as [http2.IncomingHttpStatusHeader];
+    expect(headers[":status"]).toBe(404);
+    session.destroy();
+    const [line] = await calls.passed(1);
+    expect(line?.method).toMatch(/^X{20} \/y{199}$/);
+  });
 
   it("spells its code as Connect does on the wire", async () => {
     await call("Enqueue", sampleInput({ commitSha: "running" }));

@@ -22,6 +22,18 @@ describe("a share of the memory for bodies", () => {
     budget.open().takeUpTo(1_000);
   });
 
+  it("takes the bytes alone of pieces that have become one", () => {
+    const budget = createBodyBudget(10_000);
+    const share = budget.open();
+    for (let piece = 0; piece < 20; piece += 1) share.takeChunk(chunk(10));
+    share.join();
+    share.join();
+    expect(() => budget.open().takeUpTo(9_801)).toThrow("too many large requests");
+    budget.open().takeUpTo(9_800);
+    share.release();
+    budget.open().takeUpTo(200);
+  });
+
   it("takes more for a piece than its bytes", () => {
     const share = createBodyBudget(10_000).open();
     for (let piece = 0; piece < 20; piece += 1) share.takeChunk(chunk(1));

@@ -1,5 +1,13 @@
 /** Frames of HTTP/2 as RFC 9113 has them, for what no client library would send. */
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7, continuation: 9 } as const;
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goaway: 7,
+  continuation: 9,
+} as const;
 export const END_STREAM = 1;
 export const END_HEADERS = 4;
 
@@ -25,3 +33,26 @@ export const GET_LIVEZ = Buffer.concat([
   Buffer.from([0x41, 1]),
   Buffer.from("a"),
 ]);
+
+/** Literal fields with new names that are not indexed (RFC 7541 section 6.2.2), without Huffman coding. */
+export function encodeHeaders(
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): Buffer<ArrayBuffer> {
+  const text = (value: string): Buffer<ArrayBuffer> => {
+    const bytes = Buffer.from(value, "latin1");
+    if (bytes.length > 126) throw new Error("a length of more than one byte is not needed yet");
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  };
+  return Buffer.concat(
+    Object.entries(headers).flatMap(([name, values]) =>
+      [values].flat().map((value) => Buffer.concat([Buffer.from([0]), text(name), text(value)])),
+    ),
+  );
+}
+
+/** What a reset says. */
+export function toResetCode(code: number): Buffer<ArrayBuffer> {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(code);
+  return payload;
+}

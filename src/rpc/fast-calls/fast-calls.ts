@@ -110,6 +110,8 @@ export function createFastCalls({ connect, services, maxBytesOf, ...deps }: Fast
             leave(replay([body]));
             return;
           }
+          // It may stay open for long, and of its message hardly more than an id is kept.
+          if (rpc.isStreaming) context.body.release();
           rpc
             .answer(started, message)
             .catch((error: unknown) => context.log("warn", { err: error }, "an answer could not be sent"));

@@ -30,6 +30,7 @@ export function readBody(
   function end(): void {
     // A stream may stay open for long after this.
     request.off("data", take);
+    share.join();
     whole(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
   }
 

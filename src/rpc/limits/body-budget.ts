@@ -12,6 +12,8 @@ export interface BodyShare {
    * @throws {RequestError} as `takeChunk`
    */
   takeUpTo(bytes: number): void;
+  /** Gives back what pieces took besides their bytes: they are one now. */
+  join(): void;
   /** Gives everything back, and may take again. */
   release(): void;
   /** Gives everything back for good. */
@@ -34,6 +36,7 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
 
   function open(): BodyShare {
     let share = 0;
+    let pieces = 0;
     let hasEnded = false;
 
     function take(bytes: number): void {
@@ -47,14 +50,21 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
       share += bytes;
     }
 
-    function release(): void {
-      taken -= share;
-      share = 0;
+    function giveBack(bytes: number): void {
+      taken -= bytes;
+      share -= bytes;
+      pieces = 0;
     }
 
+    const release = (): void => giveBack(share);
+
     return {
-      takeChunk: ({ byteLength }) => take(byteLength + CHUNK_BYTES),
+      takeChunk: ({ byteLength }) => {
+        take(byteLength + CHUNK_BYTES);
+        pieces += 1;
+      },
       takeUpTo: (bytes) => take(Math.max(0, bytes - share)),
+      join: () => giveBack(pieces * CHUNK_BYTES),
       release,
       end: () => {
         release();

@@ -8,14 +8,18 @@ export interface Limits {
   readonly bytesInFlight: number;
   /** Most connections at a time; further ones are dropped. */
   readonly connections: number;
-  /** Most calls at a time, streams among them, over all connections. */
+  /** Most calls at a time, streams among them, over all connections; with a key, when keys are asked for. */
   readonly calls: number;
-  /** Most calls at a time without a key, when keys are asked for: those that health is open to. */
+  /** Most calls at a time without a key, when keys are asked for: they get to health, or are refused. */
   readonly callsWithoutKey: number;
+  /** Most calls beyond these at a time that are told so; further ones are reset. */
+  readonly refusals: number;
   /** Most streams of gRPC's health service at a time, which may be open to everybody. */
   readonly healthWatches: number;
   /** Most calls at a time over one HTTP/2 connection. */
   readonly streamsPerConnection: number;
+  /** Most mebibytes that one HTTP/2 connection's calls have waiting to be taken; beyond that it is ended. */
+  readonly sessionMiB: number;
   /** Most calls at a time over one HTTP/1.1 connection, which are answered one after another. */
   readonly callsPerPipeline: number;
   /** Longest until a new connection has said which protocol it speaks, or has ended its TLS handshake. */
@@ -47,8 +51,12 @@ export const defaultLimits: Limits = {
   // An open gRPC stream takes some 25 KiB, one of Connect twice that.
   calls: 12_000,
   callsWithoutKey: 1_000,
-  healthWatches: 1_000,
+  refusals: 1_000,
+  // Not as many as calls without a key: who watches keeps nobody from asking.
+  healthWatches: 500,
   streamsPerConnection: 1_000,
+  // Node's ten are too few for a thousand large answers at a time.
+  sessionMiB: 64,
   callsPerPipeline: 16,
   handshakeMs: 10_000,
   // The largest request at 1.4 Mbit a second.

@@ -1,24 +1,43 @@
 import type { Limits } from "./limits.ts";
 
-/** Bounds how many calls are open at a time, those of callers without a key apart. */
-export interface OpenCalls {
-  /** Counts a call until its end is told. False, though it is counted, when it is one too many. */
-  begin(isWithoutKey: boolean): boolean;
-  end(isWithoutKey: boolean): void;
+/** Where a call is counted until it leaves. */
+interface OpenCall {
+  /** True when there is room only for telling it that there is none. */
+  readonly isRefused: boolean;
+  leave(): void;
 }
 
-export function createOpenCalls({ calls: most, callsWithoutKey }: Limits): OpenCalls {
-  let calls = 0;
-  let withoutKey = 0;
+/** Bounds how many calls are open at a time, those of callers without a key apart, so that these keep nobody else out. */
+export interface OpenCalls {
+  /**
+   * Counts a call. Undefined when there is not even room for a refusal: a client that takes none keeps it, and what it
+   * costs, for a minute.
+   */
+  enter(isWithoutKey: boolean): OpenCall | undefined;
+}
+
+export function createOpenCalls({ calls, callsWithoutKey, refusals }: Limits): OpenCalls {
+  const withKey = createRoom(calls, false);
+  const withoutKey = createRoom(callsWithoutKey, false);
+  const refused = createRoom(refusals, true);
   return {
-    begin: (isWithoutKey) => {
-      calls += 1;
-      if (isWithoutKey) withoutKey += 1;
-      return calls <= most && !(isWithoutKey && withoutKey > callsWithoutKey);
+    enter: (isWithoutKey) => (isWithoutKey ? withoutKey : withKey).enter() ?? refused.enter(),
+  };
+}
+
+function createRoom(most: number, isRefused: boolean) {
+  let open = 0;
+  const call: OpenCall = {
+    isRefused,
+    leave: () => {
+      open -= 1;
     },
-    end: (isWithoutKey) => {
-      calls -= 1;
-      if (isWithoutKey) withoutKey -= 1;
+  };
+  return {
+    enter: (): OpenCall | undefined => {
+      if (open >= most) return undefined;
+      open += 1;
+      return call;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 import type { Limits } from "./limits.ts";
 
@@ -23,4 +24,10 @@ export function limitStalls(response: HttpResponse, { stallMs }: Limits): void {
 export function cutOff(response: HttpResponse): void {
   if ("stream" in response) response.stream.destroy();
   else response.destroy();
+}
+
+/** Ends a call without an answer. Over HTTP/2 its client may send it again, and be it elsewhere: nothing was done of it. */
+export function reset(request: HttpRequest, response: HttpResponse): void {
+  if ("stream" in response) response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  else request.socket.destroy();
 }
