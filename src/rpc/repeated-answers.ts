@@ -11,13 +11,17 @@ export interface RepeatedAnswers {
   remember<Made>(message: object, form: string, make: () => Promise<Made>): Made | Promise<Made>;
 }
 
-/** Of text in all reports; with their forms they take some four times as much. Thousands of usual reports. */
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+/** Of all that is remembered, about: some three thousand usual reports. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
-export function createRepeatedAnswers(maxCharacters = MAX_CHARACTERS): RepeatedAnswers {
+/** What a report takes here with its message and two forms of it, measured: for each character, and besides. */
+const BYTES_A_CHARACTER = 4;
+const BYTES_A_REPORT = 6 * 1024;
+
+export function createRepeatedAnswers(maxBytes = MAX_BYTES): RepeatedAnswers {
   const messages = new LRUCache<Report, EnqueueResponse>({
-    maxSize: maxCharacters,
-    sizeCalculation: (_, report) => countText(report) + 1,
+    maxSize: maxBytes,
+    sizeCalculation: (_, report) => BYTES_A_REPORT + BYTES_A_CHARACTER * countText(report),
   });
   const forms = new WeakMap<object, Map<string, unknown>>();
 

@@ -30,7 +30,7 @@ describe("the answer with a report", () => {
   });
 
   it("is forgotten when others take its room, the one that was given longest ago first", () => {
-    const answers = createRepeatedAnswers(10_000);
+    const answers = createRepeatedAnswers(50_000);
     const [old, kept, fresh] = [reportOf(3_500), reportOf(3_500), reportOf(3_500)];
     const make = makeMessage();
     answers.answerWith(old, make);
@@ -44,7 +44,7 @@ describe("the answer with a report", () => {
   });
 
   it("is given, but not kept, when it alone is too large", () => {
-    const answers = createRepeatedAnswers(1_000);
+    const answers = createRepeatedAnswers(10_000);
     const report = reportOf(2_000);
     const make = makeMessage();
     expect(answers.answerWith(report, make)).toMatchObject({ cached: true });
