@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import type { Logger } from "../telemetry/logger.ts";
 import { tendSession } from "./limits/http2-session.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -33,18 +34,16 @@ interface ListenerDependencies {
   readonly tls?: TlsFiles | undefined;
 }
 
-/** With certificates TLS, where ALPN tells the protocols apart; without, cleartext, where the first bytes do. */
-export function createListener({ handler, limits, logger, tls }: ListenerDependencies): Listener {
+/** With certificates TLS, without cleartext; in either, a connection's first bytes tell the protocols apart. */
+export function createListener({ handler, limits, logger, tls: files }: ListenerDependencies): Listener {
   const sessions = new Set<http2.ServerHttp2Session>();
   const track = (session: http2.ServerHttp2Session): void => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     tendSession(session, limits);
   };
-  const options = { handler, track, limits };
-  const { server, listening, closeIdle } = tls
-    ? createTlsServer(options, tls)
-    : createCleartextServer(options);
+  const server = files ? createTlsServer(files, limits) : net.createServer(KEEP_ALIVE);
+  const { accept, listening, closeIdle } = createAcceptor({ handler, track, limits });
   server.maxConnections = limits.connections;
   server.on("drop", createDropLog(logger));
   const sockets = new Set<net.Socket>();
@@ -52,7 +51,10 @@ export function createListener({ handler, limits, logger, tls }: ListenerDepende
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on(tls ? "secureConnection" : "connection", (socket: net.Socket) => endLingering(socket, limits));
+  server.on(files ? "secureConnection" : "connection", (socket: net.Socket) => {
+    endLingering(socket, limits);
+    accept(socket);
+  });
   const endSessions = (): void => sessions.forEach((session) => session.close());
 
   return {
@@ -105,9 +107,9 @@ interface AcceptorOptions {
   readonly limits: Limits;
 }
 
-/** What takes connections, in cleartext or with TLS. */
+/** Speaks HTTP/1.1 or HTTP/2 over connections that somebody else listens for. */
 interface Acceptor {
-  readonly server: net.Server;
+  accept(socket: net.Socket): void;
   /** To be called when the server listens. */
   listening(): void;
   /** Ends connections that wait for nothing. */
@@ -121,35 +123,9 @@ function toHttp2Options({ streamsPerConnection, sessionMiB }: Limits) {
   return { settings: { maxConcurrentStreams: streamsPerConnection }, maxSessionMemory: sessionMiB };
 }
 
-/**
- * Shows the handler those requests, too, that Node would answer by itself over HTTP/2: outside of all limits, and with an
- * error that ends the process when a client expects a word to go on and has reset its stream.
- */
-function takeUnusual(server: http2.Http2Server, handler: HttpHandler): void {
-  server.on("checkContinue", (request: HttpRequest, response: HttpResponse) => {
-    if (!isGone(response)) response.writeContinue();
-    handler(request, response);
-  });
-  server.on("checkExpectation", handler);
-  server.on("connect", (request: HttpRequest, response: HttpResponse | net.Socket) => {
-    // Over HTTP/1.1 it comes with the connection itself, of which a tunnel should be made.
-    if (response instanceof net.Socket) response.destroy();
-    else handler(request, response);
-  });
-}
-
-function createTlsServer({ handler, track, limits }: AcceptorOptions, files: TlsFiles): Acceptor {
-  const options = {
-    ...KEEP_ALIVE,
-    allowHTTP1: true,
-    handshakeTimeout: limits.handshakeMs,
-    ...readTlsFiles(files),
-  };
-  const server = http2.createSecureServer({ ...toHttp2Options(limits), ...options }, handler);
-  server.on("session", track).on("sessionError", ignore);
-  takeUnusual(server, handler);
-  // Node's own server does both itself.
-  return { server, listening: ignore, closeIdle: ignore };
+function createTlsServer(files: TlsFiles, { handshakeMs }: Limits): tls.Server {
+  const options = { ...KEEP_ALIVE, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: handshakeMs };
+  return tls.createServer({ ...options, ...readTlsFiles(files) });
 }
 
 /** @throws an error that names the file. */
@@ -173,7 +149,7 @@ function readPem(file: string): Buffer {
   }
 }
 
-function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acceptor {
+function createAcceptor({ handler, track, limits }: AcceptorOptions): Acceptor {
   const http1 = http.createServer(handler);
   const http2Server = http2
     .createServer(toHttp2Options(limits), handler)
@@ -181,20 +157,19 @@ function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acc
     .on("sessionError", ignore);
   takeUnusual(http2Server, handler);
   const undecided = new Set<net.Socket>();
-  const server = net.createServer(KEEP_ALIVE, (socket) => {
-    undecided.add(socket);
-    socket.once("close", () => undecided.delete(socket));
-    socket.setTimeout(limits.handshakeMs, () => socket.destroy());
-    socket.on("error", ignore);
-    peek(socket, (isHttp2) => {
-      undecided.delete(socket);
-      socket.setTimeout(0);
-      socket.removeAllListeners("timeout");
-      (isHttp2 ? http2Server : http1).emit("connection", socket);
-    });
-  });
   return {
-    server,
+    accept: (socket) => {
+      undecided.add(socket);
+      socket.once("close", () => undecided.delete(socket));
+      socket.setTimeout(limits.handshakeMs, () => socket.destroy());
+      socket.on("error", ignore);
+      peek(socket, (isHttp2) => {
+        undecided.delete(socket);
+        socket.setTimeout(0);
+        socket.removeAllListeners("timeout");
+        (isHttp2 ? http2Server : http1).emit("connection", socket);
+      });
+    },
     // It gets its connections from us and never listens itself, but Node begins to keep track of connections, and so
     // to enforce its timeouts, only then.
     listening: () => http1.emit("listening"),
@@ -203,6 +178,18 @@ function createCleartextServer({ handler, track, limits }: AcceptorOptions): Acc
       undecided.forEach((socket) => socket.destroy());
     },
   };
+}
+
+/**
+ * Shows the handler those requests, too, that Node would answer by itself over HTTP/2: outside of all limits, and with an
+ * error that ends the process when a client expects a word to go on and has reset its stream.
+ */
+function takeUnusual(server: http2.Http2Server, handler: HttpHandler): void {
+  server.on("checkContinue", (request: HttpRequest, response: HttpResponse) => {
+    if (!isGone(response)) response.writeContinue();
+    handler(request, response);
+  });
+  server.on("checkExpectation", handler).on("connect", handler);
 }
 
 /** What every HTTP/2 connection with prior knowledge begins with, RFC 9113 section 3.4. */

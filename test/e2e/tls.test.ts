@@ -1,7 +1,12 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import * as http2 from "node:http2";
+import * as https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tls from "node:tls";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { createClient } from "@connectrpc/connect";
@@ -37,10 +42,10 @@ function file(name: string): string {
   return join(folder, name);
 }
 
-async function start(clientCaFile?: string) {
-  service = await startTestService({
-    tls: { certFile: file("cert.pem"), keyFile: file("key.pem"), clientCaFile },
-  });
+async function start(options: Parameters<typeof startTestService>[0] & { clientCaFile?: string } = {}) {
+  const { clientCaFile, ...others } = options;
+  const files = { certFile: file("cert.pem"), keyFile: file("key.pem"), clientCaFile };
+  service = await startTestService({ ...others, tls: files });
   return { baseUrl: service.url, ca: await readFile(file("cert.pem")) };
 }
 
@@ -57,8 +62,46 @@ describe("with a certificate the one port", () => {
     expect((await connect.check({})).status).toBe(Status.SERVING);
   });
 
+  it("keeps HTTP/1.1 connections for as long as in cleartext", async () => {
+    const { baseUrl, ca } = await start();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      https
+        .get(`${baseUrl}/livez`, { ca, agent: new https.Agent({ keepAlive: true }) }, resolve)
+        .on("error", reject);
+    });
+    answer.resume();
+    expect(answer.headers["keep-alive"]).toBe("timeout=5");
+    answer.destroy();
+  });
+
+  it.each([["h2"], ["http/1.1"]])(
+    "drops a client of %s that says nothing after its handshake",
+    async (protocol) => {
+      const { baseUrl, ca } = await start({ limits: { handshakeMs: 200 } });
+      const { port } = new URL(baseUrl);
+      const socket = tls.connect({ port: Number(port), host: "127.0.0.1", ca, ALPNProtocols: [protocol] });
+      await once(socket, "secureConnect");
+      expect(socket.alpnProtocol).toBe(protocol);
+      socket.resume();
+      await once(socket, "close");
+    },
+  );
+
+  it("outlives a request that is reset while it waits for a word to go on", async () => {
+    const { baseUrl, ca } = await start();
+    const session = http2.connect(baseUrl, { ca });
+    const stream = session.request({ ":path": "/livez", expect: "100-continue" });
+    stream.on("error", () => undefined).close(http2.constants.NGHTTP2_CANCEL);
+    await once(stream, "close");
+    const other = session.request({ ":path": "/livez", expect: "100-continue" }).resume();
+    await once(other, "continue");
+    const [headers] = (await once(other, "response")) as [http2.IncomingHttpStatusHeader];
+    expect(headers[":status"]).toBe(200);
+    session.destroy();
+  });
+
   it("takes no client without a certificate of the authority that it was told of", async () => {
-    const { baseUrl, ca } = await start(file("cert.pem"));
+    const { baseUrl, ca } = await start({ clientCaFile: file("cert.pem") });
     const stranger = createClient(Health, createGrpcTransport({ baseUrl, nodeOptions: { ca } }));
     await expect(stranger.check({})).rejects.toThrow();
     const nodeOptions = { ca, cert: ca, key: await readFile(file("key.pem")) };
