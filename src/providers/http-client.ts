@@ -25,8 +25,11 @@ interface TextAnswer {
   readonly read: () => Buffer;
 }
 
-/** What fetch would say, unless the caller says otherwise. */
-const USUAL_HEADERS = { accept: "*/*", "accept-encoding": "br, gzip, deflate", "user-agent": "undici" };
+/**
+ * What fetch would say, unless the caller says otherwise. It asks for `deflate`, too, by which servers mean two different
+ * formats.
+ */
+const USUAL_HEADERS = { accept: "*/*", "accept-encoding": "br, gzip", "user-agent": "undici" };
 
 /** Answers that have no body, and may be given none. */
 const BODILESS: readonly number[] = [204, 205, 304];
@@ -81,7 +84,12 @@ const toFailure = (error: unknown) => (): never => {
   throw error;
 };
 
-function toResponse({ status, headers, read }: TextAnswer): Response {
+/** The last that a Response can have. */
+const LAST_STATUS = 599;
+
+function toResponse({ status: sent, headers, read }: TextAnswer): Response {
+  // RFC 9110 section 15: a status from a class that nobody knows is to be taken for a 5xx.
+  const status = Math.min(sent, LAST_STATUS);
   return new Response(BODILESS.includes(status) ? null : toBody(read), { status, headers });
 }
 

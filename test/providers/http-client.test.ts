@@ -52,7 +52,7 @@ describe("an HTTP client", () => {
     expect(seen?.headers).toMatchObject({
       "x-key": "secret",
       accept: "application/json",
-      "accept-encoding": "br, gzip, deflate",
+      "accept-encoding": "br, gzip",
       "content-length": "2",
       "user-agent": "undici",
     });
@@ -77,6 +77,16 @@ describe("an HTTP client", () => {
     const url = await serve((__, response) => response.setHeader("content-encoding", coding).end(body));
     const response = await post(url);
     await expect(response.text()).rejects.toThrow();
+  });
+
+  it.each([
+    [599, 599],
+    [600, 599],
+    [999, 599],
+  ])("takes a status of %d, as fetch does not, for a failure of the server", async (sent, status) => {
+    const url = await serve((_, response) => response.writeHead(sent).end("gone wrong"));
+    const answer = await post(url);
+    expect([answer.status, await answer.text()]).toEqual([status, "gone wrong"]);
   });
 
   it("gives every value of a header", async () => {
