@@ -27,9 +27,14 @@ function select(): readonly Scenario[] {
   return positionals.length === 0 ? scenarios : scenarios.filter(({ name }) => positionals.includes(name));
 }
 
+function toCount(option: string, text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--${option} must be a whole number from 1 to 9999`);
+  return Number(text);
+}
+
 async function run(): Promise<void> {
   const machine = { cores: availableParallelism(), node: process.version };
-  const options = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+  const options = { rounds: toCount("rounds", values.rounds), seconds: toCount("seconds", values.seconds) };
   const outcomes: Outcome[] = [];
   say(`${machine.cores} cores, Node ${machine.node}, ${options.rounds} rounds\n\n`);
   for (const scenario of select()) {

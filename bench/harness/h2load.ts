@@ -28,7 +28,7 @@ export function runRequests(load: Load, count: number): Promise<number> {
   return runH2load(load, ["-n", String(count)]);
 }
 
-/** @throws when an answer was not a 2xx */
+/** @throws when an answer was not a 2xx, or did not come */
 async function runH2load(
   { url, protocol, headers, bodyFile }: Load,
   amount: readonly string[],
@@ -45,7 +45,8 @@ async function runH2load(
   const { stdout } = await run("h2load", args);
   const [, ok = "0", ...others] =
     /status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/.exec(stdout) ?? [];
-  if (ok === "0" || others.some((count) => count !== "0"))
+  const lost = /(\d+) failed, (\d+) errored, (\d+) timeout/.exec(stdout)?.slice(1) ?? [""];
+  if (ok === "0" || [...others, ...lost].some((count) => count !== "0"))
     throw new Error(`not all answers were good:\n${stdout}`);
   return Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]);
 }

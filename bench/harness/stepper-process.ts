@@ -21,18 +21,28 @@ export interface StepperProcess {
   stop(): Promise<void>;
 }
 
-/** Starts one, with its log in a file. Without more in `environment` it has no keys, and limits that nobody reaches. */
-export async function startStepper(bench: Bench, environment: Environment): Promise<StepperProcess> {
+/**
+ * Starts one, with its log in a file, or read from a pipe, as collectors do. Without more in `environment` it has no keys,
+ * and no limits.
+ */
+export async function startStepper(
+  bench: Bench,
+  environment: Environment,
+  logTo: "file" | "pipe" = "file",
+): Promise<StepperProcess> {
   const port = await findFreePort();
   const log = await open(join(bench.folder, `stepper-${port}.log`), "w");
+  const pipe = logTo === "pipe" ? spawn("cat", { stdio: ["pipe", log.fd, "ignore"] }).stdin : undefined;
   const url = `http://127.0.0.1:${port}`;
   const startedAtMs = performance.now();
   const child = spawn(process.execPath, [COMMAND, "serve"], {
     // Of the surrounding environment it gets nothing but where programs are.
     env: { PATH: process.env.PATH, PORT: String(port), HOST: "127.0.0.1", ...NO_LIMITS, ...environment },
     cwd: bench.folder,
-    stdio: ["ignore", log.fd, log.fd],
+    stdio: ["ignore", pipe ?? log.fd, pipe ?? log.fd],
   });
+  // Its reader ends with the last who writes to it.
+  pipe?.destroy();
   const closed = once(child, "close");
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");

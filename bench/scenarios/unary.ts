@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { startModelServer } from "../../test/support/model-server.ts";
 import { sampleInput } from "../../test/support/samples.ts";
+import { countFailures } from "../harness/count-failures.ts";
 import { runLoad, runRequests } from "../harness/h2load.ts";
 import type { Load } from "../harness/h2load.ts";
 import { startRedis } from "../harness/redis-process.ts";
@@ -22,6 +23,8 @@ interface UnaryScenario {
 }
 
 const API_KEY = "the-key-of-the-benchmark";
+
+const LOG_PIPED = "memory, auth and limits, log to a pipe";
 
 /** After so many V8 has compiled what is called often, also on a machine that is slow. */
 const WARM_UP_REQUESTS = 5_000;
@@ -49,16 +52,17 @@ export function createUnaryScenario({ name, title, ...call }: UnaryScenario): Sc
       const steppers = {
         "memory, auth and limits": { ...environment, ...GUARDED },
         "memory, open": environment,
+        [LOG_PIPED]: { ...environment, ...GUARDED },
         "Redis, auth and limits": { ...environment, ...redis, ...GUARDED },
         "Redis, open": { ...environment, ...redis, REDIS_KEY_PREFIX: "open" },
       };
       const contestants: Contestant[] = [];
       let seeded: SeededCall | undefined;
       for (const [title, variables] of Object.entries(steppers)) {
-        const { url } = await startStepper(bench, variables);
+        const { url } = await startStepper(bench, variables, title === LOG_PIPED ? "pipe" : "file");
         const input = sampleInput({ diffSummary: createDiff(call.diffBytes ?? 0) });
         seeded = await seed({ url, rpc: call.rpc, input, apiKey: API_KEY });
-        contestants.push(await createContestant(bench, title, call, { url, seeded }));
+        contestants.push(withoutFailures(url, await createContestant(bench, title, call, { url, seeded })));
       }
       return seeded ? [...contestants, ...(await createBaselines(bench, call, seeded))] : contestants;
     },
@@ -95,6 +99,20 @@ async function createContestant(
     unit: "answers/s",
     warmUp: () => runRequests(loads[door], WARM_UP_REQUESTS),
     measure: () => runLoad(loads[door], bench.seconds),
+  };
+}
+
+/** The same, but that it fails when a call does, which h2load can't see over gRPC. */
+function withoutFailures(url: string, contestant: Contestant): Contestant {
+  return {
+    ...contestant,
+    measure: async () => {
+      const before = await countFailures(url);
+      const answers = await contestant.measure();
+      const failures = (await countFailures(url)) - before;
+      if (failures > 0) throw new Error(`${contestant.name}: ${failures} calls have failed`);
+      return answers;
+    },
   };
 }
 

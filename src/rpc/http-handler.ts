@@ -62,6 +62,10 @@ export function createHttpHandler({
       isGone: () => isOver || isGone(response),
       hasDeadline: limitTimeouts(request.headers),
       body: bodies.open(),
+      messageRead: () => {
+        bodyTime.restart();
+        context.body.release();
+      },
       count: (code, durationMs) => {
         metrics.call({ method, code, durationMs });
         endCallSpan(span, code);
@@ -80,7 +84,7 @@ export function createHttpHandler({
       if (response.headersSent) cutOff(response);
       else refuse(path, request, response, failure);
     };
-    const stopBodyTime = limitBodyTime(request, limits.bodyMs, () => {
+    const bodyTime = limitBodyTime(request, limits.bodyMs, () => {
       fail(new RequestError("too_slow", "the request's body took too long"));
       cutOff(response);
     });
@@ -89,7 +93,7 @@ export function createHttpHandler({
     onRequestEnd(request, response, () => {
       isOver = true;
       openCall?.leave();
-      stopBodyTime();
+      bodyTime.end();
       stopWaiting();
       context.body.end();
       tell(path, request, response, context, performance.now() - startedAtMs);

@@ -150,7 +150,8 @@ function readPem(file: string): Buffer {
 }
 
 function createAcceptor({ handler, track, limits }: AcceptorOptions): Acceptor {
-  const http1 = http.createServer(handler);
+  // What else a client expects than to be told to go on is nothing to us; Node would refuse it past all counting.
+  const http1 = http.createServer(handler).on("checkExpectation", handler);
   const http2Server = http2
     .createServer(toHttp2Options(limits), handler)
     .on("session", track)

@@ -10,7 +10,8 @@ import type {
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, createServiceImplSpec } from "@connectrpc/connect";
-import type { ServiceImplSpec } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImplSpec } from "@connectrpc/connect";
+import { requestContextKey } from "./request-context.ts";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 
@@ -26,8 +27,12 @@ export function createReflection(services: readonly DescService[]): readonly Ser
   const answer = createAnswerer(all);
   return [v1, v1alpha].map(({ ServerReflection, ServerReflectionResponseSchema }) =>
     createServiceImplSpec<typeof v1.ServerReflection>(ServerReflection, {
-      serverReflectionInfo: async function* (requests: AsyncIterable<v1.ServerReflectionRequest>) {
+      serverReflectionInfo: async function* (
+        requests: AsyncIterable<v1.ServerReflectionRequest>,
+        { values }: HandlerContext,
+      ) {
         for await (const request of requests) {
+          values.get(requestContextKey)?.messageRead();
           const messageResponse = answer(request.messageRequest);
           yield create(ServerReflectionResponseSchema as typeof v1.ServerReflectionResponseSchema, {
             validHost: request.host,

@@ -27,6 +27,8 @@ export interface RequestContext {
   readonly hasDeadline: boolean;
   /** The memory that its body takes. */
   readonly body: BodyShare;
+  /** To be called for each message of a stream from the client: the next one has time and memory of its own. */
+  readonly messageRead: () => void;
   /** The job that the request is about, once that is known; for the log line. */
   jobId?: string;
   /** Tells metrics of the call's end; at most once. */

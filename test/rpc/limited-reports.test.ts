@@ -23,6 +23,7 @@ function contextOf(tenant: string): RequestContext {
     log: () => undefined,
     isGone: () => false,
     hasDeadline: false,
+    messageRead: () => undefined,
     body,
     count: () => undefined,
     countUser: () => Promise.resolve(),

@@ -2,15 +2,27 @@ import { constants } from "node:http2";
 import type { HttpRequest, HttpResponse } from "../node-http.ts";
 import type { Limits } from "./limits.ts";
 
+interface BodyTime {
+  /** Gives a body of many messages the whole time again. */
+  restart(): void;
+  end(): void;
+}
+
 /** Calls `giveUp` unless the request's body is complete in time; the answer ends that. */
-export function limitBodyTime(request: HttpRequest, ms: number, giveUp: () => void): () => void {
+export function limitBodyTime(request: HttpRequest, ms: number, giveUp: () => void): BodyTime {
   const timer = setTimeout(() => {
     // One that has come, and waits to be read or answered, is not late.
     if (!request.complete) giveUp();
   }, ms);
-  const spare = (): void => clearTimeout(timer);
-  request.once("end", spare);
-  return spare;
+  const end = (): void => clearTimeout(timer);
+  request.once("end", end);
+  return {
+    end,
+    // One that has ended must not begin anew.
+    restart: () => {
+      if (!request.complete) timer.refresh();
+    },
+  };
 }
 
 /** Cuts off a client that takes nothing of its answer. One whose answer is not there yet may wait. */
