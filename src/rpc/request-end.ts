@@ -31,12 +31,19 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
  * answer was under way, for ever, without a word and without timeouts.
  */
 function destroyOnceReset(stream: ServerHttp2Stream): void {
-  // Not at once: it may be our own reset, which is still to be sent.
-  stream.once("aborted", () => process.nextTick(() => stream.destroy()));
-  stream.once("end", () => {
-    if (stream.closed) stream.destroy();
-  });
+  stream.on("aborted", destroySoon).on("end", destroyIfClosed);
   if (stream.closed) stream.destroy();
+}
+
+// Functions for all streams, of which thousands may be open.
+
+/** Not at once: it may be our own reset, which is still to be sent. */
+function destroySoon(this: ServerHttp2Stream): void {
+  process.nextTick(() => this.destroy());
+}
+
+function destroyIfClosed(this: ServerHttp2Stream): void {
+  if (this.closed) this.destroy();
 }
 
 /** How many requests of an HTTP/1.1 connection have not come to their end. */
