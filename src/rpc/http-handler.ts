@@ -17,7 +17,7 @@ import { cutOff, limitBodyTime, limitStalls, reset } from "./limits/slow-clients
 import { limitTimeouts } from "./limit-timeouts.ts";
 import { isGone } from "./node-http.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./node-http.ts";
-import { onRequestEnd } from "./request-end.ts";
+import { destroyOnceReset, onRequestEnd } from "./request-end.ts";
 import { PUBLIC_TENANT, REQUEST_ID_HEADER, toRequestId } from "./request-context.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Serving } from "./serving.ts";
@@ -98,6 +98,7 @@ export function createHttpHandler({
       context.body.end();
       tell(path, request, response, context, performance.now() - startedAtMs);
     });
+    destroyOnceReset(request);
     const stopWaiting = limitPipeline(request, response, limits);
     takeRestOfBody(request, response);
     // A busy process that is taken for a dead one would be started again. Over HTTP/1.1, nothing keeps an answer so short

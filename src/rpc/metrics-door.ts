@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { RequestError } from "../core/errors.ts";
 import { sendError, sendText } from "./http-answer.ts";
 import type { Door } from "./door.ts";
@@ -12,11 +13,13 @@ const METRICS_PATH = "/metrics";
 
 /** The page that Prometheus reads. */
 export function createMetricsDoor(page: MetricsPage): Door {
-  /** Under way: who asks meanwhile gets the same, since it takes milliseconds in which nobody else is answered. */
   let rendering: Promise<string> | undefined;
 
+  /** The same for all who ask in one turn of the event loop: it takes milliseconds, in which nobody else is answered. */
   function render(): Promise<string> {
-    return (rendering ??= page.render().finally(() => (rendering = undefined)));
+    return (rendering ??= endOfTurn()
+      .then(() => page.render())
+      .finally(() => (rendering = undefined)));
   }
 
   return {

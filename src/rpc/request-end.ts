@@ -15,7 +15,6 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
     // Of a HEAD request that is reset at once, the stream closes before anybody is shown it.
     if (stream.destroyed) process.nextTick(tell);
     else response.once("close", tell);
-    destroyOnceReset(stream);
     return;
   }
   const ends = waiting.get(request.socket) ?? listenTo(request.socket);
@@ -30,7 +29,9 @@ export function onRequestEnd(request: HttpRequest, response: HttpResponse, tell:
  * Node itself keeps a stream that its client has reset without an error: until somebody has read its body and, if its
  * answer was under way, for ever, without a word and without timeouts.
  */
-function destroyOnceReset(stream: ServerHttp2Stream): void {
+export function destroyOnceReset(request: HttpRequest): void {
+  if (!("stream" in request)) return;
+  const { stream } = request;
   stream.on("aborted", destroySoon).on("end", destroyIfClosed);
   if (stream.closed) stream.destroy();
 }

@@ -5,9 +5,9 @@ import { isGone } from "./node-http.ts";
 import type { HttpResponse } from "./node-http.ts";
 
 /**
- * Sends what Connect answers, and ends its handler with its client, of whose end `signal` tells; `see` is shown each piece. Connect's adapter alone
- * would wait for ever for a client to take more that is no longer there, and would have the handler take Node's words
- * for that as a fault of ours.
+ * Sends what Connect answers, and ends its handler with its client, of whose end `signal` tells; `see` is shown each
+ * piece. Connect's adapter alone would wait for ever for a client to take more that is no longer there, and would have
+ * the handler take Node's words for that as a fault of ours.
  */
 export async function sendUniversalAnswer(
   answer: UniversalServerResponse,

@@ -1,3 +1,5 @@
+import * as http2 from "node:http2";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createMemoryRateCounter } from "../../src/engines/memory/rate-counter.ts";
 import type { AdmissionSettings } from "../../src/rpc/admission/admission.ts";
@@ -33,6 +35,20 @@ describe("the port of metrics", () => {
     expect(await (await fetch(`${url}/metrics?name=a`)).text()).toBe("figures 1\n");
     expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${url}/livez`)).status).toBe(404);
+  });
+
+  it("makes the page once for many who ask at the same time, and anew for the next", async () => {
+    let made = 0;
+    await start({}, () => Promise.resolve(`made ${(made += 1)}\n`));
+    const session = http2.connect(url);
+    const get = () => text(session.request({ ":path": "/metrics" }));
+    expect(await get()).toBe("made 1\n");
+    await Promise.all(Array.from({ length: 50 }, get));
+    // One, unless their packets came apart.
+    expect(made).toBeLessThan(10);
+    const before = made;
+    expect(await get()).toBe(`made ${before + 1}\n`);
+    session.destroy();
   });
 
   it("says so when the page can't be made, and lives on", async () => {
