@@ -32,17 +32,17 @@ export async function startStepper(
 ): Promise<StepperProcess> {
   const port = await findFreePort();
   const log = await open(join(bench.folder, `stepper-${port}.log`), "w");
-  const pipe = logTo === "pipe" ? spawn("cat", { stdio: ["pipe", log.fd, "ignore"] }).stdin : undefined;
   const url = `http://127.0.0.1:${port}`;
   const startedAtMs = performance.now();
-  const child = spawn(process.execPath, [COMMAND, "serve"], {
+  const serve = [process.execPath, COMMAND, "serve"];
+  const piped = ["bash", "-c", 'exec "$@" > >(exec cat) 2>&1', "bash", ...serve];
+  const [program = "", ...args] = logTo === "pipe" ? piped : serve;
+  const child = spawn(program, args, {
     // Of the surrounding environment it gets nothing but where programs are.
     env: { PATH: process.env.PATH, PORT: String(port), HOST: "127.0.0.1", ...NO_LIMITS, ...environment },
     cwd: bench.folder,
-    stdio: ["ignore", pipe ?? log.fd, pipe ?? log.fd],
+    stdio: ["ignore", log.fd, log.fd],
   });
-  // Its reader ends with the last who writes to it.
-  pipe?.destroy();
   const closed = once(child, "close");
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");

@@ -17,8 +17,9 @@ const NEWLINE = 0x0a;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 32;
 
-/** How long a process that ends waits for the reader of its last lines. */
+/** How long a process that ends waits for the reader of its last lines: to take any, and to take all. */
 const LAST_WAIT_MS = 1_000;
+const LAST_WAITS_MS = 10_000;
 
 /**
  * Writes the lines of one turn of the event loop at its end, with one system call, which takes longer than all else that
@@ -95,8 +96,16 @@ export function createLineWriter({ fd, onLost, maxHeld = MAX_HELD }: LineWriterO
   }
 
   process.on("exit", () => {
-    const endMs = performance.now() + LAST_WAIT_MS;
-    while ((writeAll() === "full" || held !== "") && performance.now() < endMs) pause(FIRST_WAIT_MS);
+    const endMs = performance.now() + LAST_WAITS_MS;
+    let left = Infinity;
+    let patientUntilMs = 0;
+    while (writeAll() === "full" || held !== "") {
+      const nowMs = performance.now();
+      if (rest.length < left) patientUntilMs = Math.min(nowMs + LAST_WAIT_MS, endMs);
+      left = rest.length;
+      if (nowMs >= patientUntilMs) return;
+      pause(FIRST_WAIT_MS);
+    }
   });
   return {
     write: (line) => {

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { Logger } from "pino";
+import type { DestinationStream, Logger } from "pino";
 import { createLineWriter } from "./line-writer.ts";
 import { pinoPretty } from "./pretty.ts";
 
@@ -11,17 +11,22 @@ interface LoggerOptions {
   readonly destination: "stdout" | "stderr";
 }
 
+/** Of the process; a thread of it has streams of its own, which have none. */
+const FDS = { stdout: 1, stderr: 2 };
+
+/** One for all loggers of a place: each holds lines, and is asked for them when the process ends. */
+const writers = new Map<number, DestinationStream>();
+
 /** Writes one line an event: JSON, or readable on a terminal. */
 export function createLogger({ level, destination }: LoggerOptions): Logger {
-  const stream = destination === "stdout" ? process.stdout : process.stderr;
+  const fd = FDS[destination];
   const options = { level, base: null };
-  if (stream.isTTY) return pino(options, pinoPretty(stream.fd));
-  const lines = createLineWriter({
-    fd: stream.fd,
-    onLost: (lost) =>
-      logger.warn({ lines: lost }, "lines of the log were lost: they could not be written in time"),
-  });
-  const logger = pino(options, lines);
+  if (process[destination].isTTY) return pino(options, pinoPretty(fd));
+  const onLost = (lines: number): void =>
+    logger.warn({ lines }, "lines of the log were lost: they could not be written in time");
+  const writer = writers.get(fd) ?? createLineWriter({ fd, onLost });
+  writers.set(fd, writer);
+  const logger = pino(options, writer);
   return logger;
 }
 

@@ -97,6 +97,39 @@ describe("the free functions", () => {
     expect(answer).toEqual({ kind: "not_found", status: 202 });
   });
 
+  it("leave nothing behind in the process, however often a stepper is made and closed", async () => {
+    const script = `
+      const counts = [];
+      for (let made = 0; made < 12; made += 1) {
+        await stepper.getJob("none").catch(() => undefined);
+        await stepper.close();
+        counts.push(process.listenerCount("exit"));
+      }
+      answer(counts.at(-1) - counts[0]);`;
+    const { answer, stderr } = await runScript(script, { cwd });
+    expect(answer).toBe(0);
+    expect(stderr).not.toContain("Warning");
+  });
+
+  it("write their log to the process's stderr from a thread, too", async () => {
+    const script = `
+      const { Worker } = await import("node:worker_threads");
+      const tsx = ${JSON.stringify(import.meta.resolve("tsx/esm/api"))};
+      const work = async ({ workerData: { tsx, library, input } }) => {
+        (await import(tsx)).register();
+        const stepper = await import(library);
+        const { jobId } = await stepper.enqueueReport(input);
+        for await (const event of stepper.watchJob(jobId));
+        await stepper.close();
+      };
+      const source = "import('node:worker_threads').then(" + work + ")";
+      const thread = new Worker(source, { eval: true, workerData: { tsx, library: LIBRARY, input } });
+      await new Promise((resolve, reject) => thread.once("exit", resolve).once("error", reject));
+      answer("ended");`;
+    const { stderr } = await runScript(script, { cwd });
+    expect(stderr).toContain("job ended");
+  });
+
   it("hold the process no longer than it has work", async () => {
     const script = `
       const { fallback } = await stepper.generateReport(input);

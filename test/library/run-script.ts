@@ -20,6 +20,7 @@ export async function runScript(
 ): Promise<{ readonly answer: unknown; readonly stderr: string }> {
   const source = `
     import * as stepper from ${JSON.stringify(LIBRARY)};
+    const LIBRARY = ${JSON.stringify(LIBRARY)};
     const input = { userId: "ada", commitSha: "abc", repo: "acme/shop", message: "Add carts" };
     const answer = (value) => process.stdout.write(JSON.stringify(value));
     ${script}`;

@@ -51,7 +51,9 @@ function startProgram(program: string, { stdout = "pipe", maxHeld = 1e9, maxFile
     ${program}`;
   const node = [process.execPath, "--import", "tsx", "--input-type=module", "--eval", source];
   const limit = maxFileKiB === undefined ? "" : `ulimit -f ${maxFileKiB};`;
-  return spawn("bash", ["-c", `${limit} exec "$@"`, "bash", ...node], {
+  // What Node calls a pipe between processes is a socket, which takes more.
+  const pipe = stdout === "pipe" ? "> >(exec cat)" : "";
+  return spawn("bash", ["-c", `${limit} exec "$@" ${pipe}`, "bash", ...node], {
     stdio: ["ignore", stdout, "pipe", "ipc"],
   });
 }
