@@ -125,7 +125,9 @@ function toHttp2Options({ streamsPerConnection, sessionMiB }: Limits) {
 
 function createTlsServer(files: TlsFiles, { handshakeMs }: Limits): tls.Server {
   const options = { ...KEEP_ALIVE, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: handshakeMs };
-  return tls.createServer({ ...options, ...readTlsFiles(files) });
+  const server = tls.createServer({ ...options, ...readTlsFiles(files) });
+  // Also when the handshake takes too long: of that we are told, and no more is done.
+  return server.on("tlsClientError", (_error, socket) => socket.destroy());
 }
 
 /** @throws an error that names the file. */

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import * as http2 from "node:http2";
 import * as https from "node:https";
+import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tls from "node:tls";
@@ -83,6 +84,17 @@ describe("with a certificate the one port", () => {
       await once(socket, "secureConnect");
       expect(socket.alpnProtocol).toBe(protocol);
       socket.resume();
+      await once(socket, "close");
+    },
+  );
+
+  it.each([["nothing"], ["\x16\x03\x01"], ["GET / HTTP/1.1\r\n\r\n"]])(
+    "drops a client that shakes no hands, but says %j",
+    async (words) => {
+      const { baseUrl } = await start({ limits: { handshakeMs: 200 } });
+      const socket = net.connect(Number(new URL(baseUrl).port), "127.0.0.1");
+      socket.on("error", () => undefined).resume();
+      if (words !== "nothing") socket.write(words);
       await once(socket, "close");
     },
   );
