@@ -22,6 +22,7 @@ import { createMemoryRateCounter } from "./engines/memory/rate-counter.ts";
 import { createRedisEngine } from "./engines/redis/index.ts";
 import { createProviderChain } from "./providers/chain.ts";
 import { createHttpClient } from "./providers/http-client.ts";
+import { createCustomProvider } from "./providers/custom-provider.ts";
 import { createProviders } from "./providers/registry.ts";
 import { redaction } from "./redaction/redaction.ts";
 import type { StepperSettings } from "./stepper-settings.ts";
@@ -90,7 +91,7 @@ export function wireStepper({
   const hasVendors = settings.providers.some((provider) => !("call" in provider));
   const httpClient = hasVendors ? createHttpClient() : undefined;
   const setups = settings.providers.flatMap((provider) => {
-    if ("call" in provider) return [{ adapter: provider }];
+    if ("call" in provider) return [{ adapter: createCustomProvider(provider) }];
     return httpClient ? createProviders([provider], { ...httpClient, clock }) : [];
   });
   const chain = createProviderChain({

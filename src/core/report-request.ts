@@ -7,16 +7,29 @@ import { verbatimTextOf } from "./text.ts";
 /** Most bytes of UTF-8 that `diffSummary` may have. */
 export const DIFF_SUMMARY_MAX_BYTES = 512 * 1024;
 
-const userIdSchema = verbatimTextOf(1, 128);
+/** Most characters (code points) of a text, and most items of a list. */
+const MOST = {
+  userId: 128,
+  commitSha: 64,
+  repo: 255,
+  message: 10_000,
+  template: 10_000,
+  path: 2_048,
+  component: 256,
+  files: 2_000,
+  components: 200,
+} as const;
+
+const userIdSchema = verbatimTextOf(1, MOST.userId);
 
 const reportInputSchema = z.object(
   {
     userId: userIdSchema,
-    commitSha: verbatimTextOf(1, 64),
-    repo: verbatimTextOf(1, 255),
-    message: verbatimTextOf(1, 10_000),
-    files: listOf(verbatimTextOf(0, 2_048), 0, 2_000).default([]),
-    components: listOf(verbatimTextOf(0, 256), 0, 200).default([]),
+    commitSha: verbatimTextOf(1, MOST.commitSha),
+    repo: verbatimTextOf(1, MOST.repo),
+    message: verbatimTextOf(1, MOST.message),
+    files: listOf(verbatimTextOf(0, MOST.path), 0, MOST.files).default([]),
+    components: listOf(verbatimTextOf(0, MOST.component), 0, MOST.components).default([]),
     diffSummary: z
       .string(expected("text"))
       .refine(
@@ -24,7 +37,7 @@ const reportInputSchema = z.object(
         `must have at most ${DIFF_SUMMARY_MAX_BYTES} bytes of UTF-8`,
       )
       .default(""),
-    template: verbatimTextOf(0, 10_000).optional(),
+    template: verbatimTextOf(0, MOST.template).optional(),
   },
   expected("an object"),
 );
@@ -72,29 +85,37 @@ export function toReportRequest(tenant: string, input: unknown): ReportRequest {
   return { ...parsed.data, tenant };
 }
 
-/** A caller's input with its defaults when each field is of its type; bounds are not looked at. */
+/**
+ * A caller's input with its defaults when each field is of its type, and none far out of bounds: telling that must cost
+ * little, also of ten MiB.
+ */
 export function toTypedInput(input: unknown): Omit<ReportRequest, "tenant"> | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const { userId, commitSha, repo, message, diffSummary = "", template }: Fields = input;
   const { files: givenFiles = [], components: givenComponents = [] }: Fields = input;
-  if (!isText(userId) || !isText(commitSha) || !isText(repo) || !isText(message)) return undefined;
-  if (!isText(diffSummary) || !(template === undefined || isText(template))) return undefined;
+  if (!isText(userId, MOST.userId) || !isText(commitSha, MOST.commitSha)) return undefined;
+  if (!isText(repo, MOST.repo) || !isText(message, MOST.message)) return undefined;
+  if (!isText(diffSummary, DIFF_SUMMARY_MAX_BYTES)) return undefined;
+  if (template !== undefined && !isText(template, MOST.template)) return undefined;
   // Copies, since a caller may change its own lists while the request waits.
-  const files = toTexts(givenFiles);
-  const components = toTexts(givenComponents);
+  const files = toTexts(givenFiles, MOST.files, MOST.path);
+  const components = toTexts(givenComponents, MOST.components, MOST.component);
   if (files === undefined || components === undefined) return undefined;
   return { userId, commitSha, repo, message, files, components, diffSummary, template };
 }
 
 type Fields = Partial<Record<keyof ReportInput, unknown>>;
 
-const isText = (value: unknown): value is string => typeof value === "string";
+/** A text that may have so many code points, of which each is one or two units of UTF-16. */
+function isText(value: unknown, most: number): value is string {
+  return typeof value === "string" && value.length <= 2 * most;
+}
 
-/** A copy of a list of nothing but texts. */
-function toTexts(value: unknown): readonly string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
+/** A copy of a list of nothing but such texts. */
+function toTexts(value: unknown, mostItems: number, most: number): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > mostItems) return undefined;
   const copy = [...(value as readonly unknown[])];
-  return copy.every(isText) ? copy : undefined;
+  return copy.every((item) => isText(item, most)) ? copy : undefined;
 }
 
 export function isUserId(userId: string): boolean {

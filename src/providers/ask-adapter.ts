@@ -2,7 +2,7 @@ import { ProviderError } from "../core/errors.ts";
 import type { Clock, PromptInput, ProviderAdapter } from "../core/ports.ts";
 import type { ReportContent, TokenUsage } from "../core/report.ts";
 import { afterMs, interruptible, onAbort } from "./interruptible.ts";
-import { readOutput } from "./read-output.ts";
+import { readOutput, readTokenUsage } from "./read-output.ts";
 
 /** What came of one call: a valid report, or why there is none and what to tell the model about it. */
 export type Answer =
@@ -41,7 +41,8 @@ export async function askAdapter(
     return { ...output, error };
   } catch (thrown) {
     const error = toProviderError(name, thrown);
-    const { message: problem, tokenUsage } = error;
+    const problem = error.message;
+    const tokenUsage = readTokenUsage(error.tokenUsage);
     return { ok: false, error, problem, ...(tokenUsage && { tokenUsage }) };
   }
 }

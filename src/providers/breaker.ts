@@ -62,7 +62,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
       enableSnapshots: false,
     });
     built.on("open", () => {
-      openedAtMs = Date.now();
+      openedAtMs = performance.now();
       openings += 1;
       options.onChange("open");
     });
@@ -110,7 +110,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
 
   return {
     circuit,
-    openMs: () => (breaker.opened ? Math.max(0, options.resetMs - (Date.now() - openedAtMs)) : 0),
+    openMs: () => (breaker.opened ? Math.max(0, options.resetMs - (performance.now() - openedAtMs)) : 0),
     allows: () => breaker.closed || breaker.pendingClose,
     run: async (call, judge) => {
       if (breaker.closed) return callClosed(call, judge);

@@ -131,9 +131,9 @@ export function createGuardedProvider(setup: GuardedProviderOptions): GuardedPro
   /** What stands in the way of a call at this moment, given the rest that all processes know of. */
   function toObstacle(cooldownMs: number): Obstacle | undefined {
     const refusedMs = keyCheck.leftMs();
-    if (refusedMs > 0) return { reason: "disabled", retryAfterMs: refusedMs };
-    if (!breaker.allows()) return { reason: "circuit_open", retryAfterMs: breaker.openMs() };
-    return cooldownMs > 0 ? { reason: "cooling_down", retryAfterMs: cooldownMs } : undefined;
+    if (refusedMs > 0) return { reason: "disabled", retryAfterMs: Math.ceil(refusedMs) };
+    if (!breaker.allows()) return { reason: "circuit_open", retryAfterMs: Math.ceil(breaker.openMs()) };
+    return cooldownMs > 0 ? { reason: "cooling_down", retryAfterMs: Math.ceil(cooldownMs) } : undefined;
   }
 
   /** Undefined when it did not come to a call: it was given up first, or something stood in its way by then. */

@@ -102,8 +102,9 @@ function toBody(read: TextAnswer["read"]): Buffer | ReadableStream {
   }
 }
 
+/** With one character for each byte of a value, as fetch has it: undici reads them as UTF-8, which `Headers` refuses. */
 function toPairs(sent: Dispatcher.ResponseData["headers"]): [string, string][] {
   return Object.entries(sent).flatMap(([name, values = []]) =>
-    [values].flat().map((value): [string, string] => [name, value]),
+    [values].flat().map((value): [string, string] => [name, Buffer.from(value).toString("latin1")]),
   );
 }

@@ -5,11 +5,15 @@ import { parseReport } from "./parse-report.ts";
 import { leaksPrompt } from "./prompt-leak.ts";
 
 const tokensSchema = z.int().min(0);
+const tokenUsageSchema = z
+  .object({ inputTokens: tokensSchema, outputTokens: tokensSchema })
+  .optional()
+  .catch(undefined);
 
 const outputSchema = z.object({
   content: z.unknown(),
   model: z.string().min(1).max(200).default("unknown").catch("unknown"),
-  tokenUsage: z.object({ inputTokens: tokensSchema, outputTokens: tokensSchema }).optional().catch(undefined),
+  tokenUsage: tokenUsageSchema,
 });
 
 const LEAK = "it repeats the instructions instead of reporting on the commit";
@@ -19,6 +23,11 @@ export type CheckedOutput = { readonly tokenUsage?: TokenUsage } & (
   | { readonly ok: true; readonly content: ReportContent; readonly model: string }
   | { readonly ok: false; readonly problem: string; readonly reply?: string }
 );
+
+/** What a failed call has used, unless that makes no sense. */
+export function readTokenUsage(given: unknown): TokenUsage | undefined {
+  return tokenUsageSchema.parse(given);
+}
 
 /**
  * Checks what an adapter gave back. Custom adapters are not ours, so nothing is taken for granted; a model or a count

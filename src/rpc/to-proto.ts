@@ -18,11 +18,9 @@ const statuses = {
 } as const satisfies Record<JobStatus, proto.JobStatus>;
 
 /** Milliseconds as a protobuf duration. */
-export function toDuration(ms: number): Duration {
-  return create(DurationSchema, {
-    seconds: BigInt(Math.trunc(ms / 1_000)),
-    nanos: Math.round((ms % 1_000) * 1e6),
-  });
+export function toDuration(exactMs: number): Duration {
+  const ms = Math.round(exactMs);
+  return create(DurationSchema, { seconds: BigInt(Math.trunc(ms / 1_000)), nanos: (ms % 1_000) * 1e6 });
 }
 
 export function toEnqueueResponse(enqueued: Enqueued): proto.EnqueueResponse {

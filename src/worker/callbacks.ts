@@ -54,11 +54,9 @@ export function createCallbackRunner({ log, clock, logger }: CallbacksDependenci
     const { tenant, userId, repo, commitSha } = first;
     const attempts = toJob(jobId, events)?.attempts ?? [];
     const meta = { tenant, userId, repo, commitSha, ...summary, attempts };
-    const calls = [...registered].map((callbacks) => {
-      // Each its own copy: nobody may change what the cache and the others have.
-      const own = structuredClone({ end, meta });
-      return guard(jobId, () => tell(callbacks, jobId, own.end, own.meta));
-    });
+    // Each its own copy: nobody may change what the cache and the others have.
+    const own = () => structuredClone([end, meta] as const);
+    const calls = [...registered].map((callbacks) => guard(jobId, () => tell(callbacks, jobId, ...own())));
     return () => Promise.all(calls);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { InvalidArgumentError } from "../../src/core/errors.ts";
 import { fingerprint } from "../../src/core/fingerprint.ts";
 import { createPrepareRequest } from "../../src/core/prepare-request.ts";
+import { toTypedInput } from "../../src/core/report-request.ts";
 import type { ReportRequest } from "../../src/core/report-request.ts";
 import { redaction } from "../../src/redaction/redaction.ts";
 import { sampleRequest } from "../support/samples.ts";
@@ -78,6 +79,17 @@ describe("making a request ready", () => {
     const request = { ...given, tenant: "a", files: [], components: [], diffSummary: "" };
     expect(prepared.map((each) => each.request)).toEqual([request, request]);
     expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ["message", "x".repeat(10_000_000)],
+    ["diffSummary", "x".repeat(10_000_000)],
+    ["template", "x".repeat(10_000_000)],
+    ["repo", "x".repeat(10_000_000)],
+    ["files", ["x".repeat(10_000_000)]],
+    ["components", new Array<string>(1e9)],
+  ])("makes no digest of a %s that is far out of bounds", (field, value) => {
+    expect(toTypedInput({ ...sampleRequest(), [field]: value })).toBeUndefined();
   });
 
   it("keeps lists as they were, whatever their owner does to them", async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
+import { ProviderError } from "../../src/core/errors.ts";
 import type { PromptInput, ProviderAdapter, ProviderCallContext } from "../../src/core/ports.ts";
 import type { StepperOptions } from "../../src/create-stepper.ts";
+import type { TokenUsage } from "../../src/core/report.ts";
+import { createGate } from "../support/gate.ts";
 import { sampleContent, sampleInput } from "../support/samples.ts";
 import { eventsOf, startJob, useSteppers } from "./use-steppers.ts";
 
@@ -68,6 +71,40 @@ describe("a custom provider", () => {
     const events = await eventsOf(stepper, await startJob(stepper));
     expect(events.at(-1)).toMatchObject({ type: "completed", report: { fallback: true } });
     expect(JSON.stringify(events)).not.toContain(secret);
+  });
+
+  it("that changes what it is asked changes it for itself alone", async () => {
+    const seen: PromptInput[] = [];
+    const spoiling = createProvider((input) => {
+      seen.push(structuredClone(input));
+      Object.assign(input.request, { message: "spoiled", repo: "spoiled" });
+      (input.request.files as string[]).push("spoiled");
+      delete (input.schema.properties as Record<string, unknown>).title;
+      throw new Error("no");
+    });
+    const generate = () => createStepper({ providers: [spoiling] }).generateReport(sampleInput());
+    const { result } = await generate();
+    await generate();
+    expect(JSON.stringify(result)).not.toContain("spoiled");
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
+  it.each([
+    ["a function", { inputTokens: () => 1 }],
+    ["too little", { inputTokens: -1, outputTokens: 1 }],
+  ])("that fails with counts that make no sense (%s) is told of without them", async (_, tokenUsage) => {
+    const failing = createProvider(() => {
+      throw new ProviderError("rejected", "no", { tokenUsage: tokenUsage as unknown as TokenUsage });
+    });
+    const stepper = createStepper({ providers: [failing] });
+    const told = createGate<unknown>();
+    stepper.registerCallbacks({ onFallback: (jobId) => told.pass(jobId) });
+    const jobId = await startJob(stepper);
+    await eventsOf(stepper, jobId);
+    expect(await told.passed(1)).toEqual([jobId]);
+    const { attempts } = await stepper.getJob(jobId);
+    expect(attempts).toMatchObject([{ outcome: "failed", errorKind: "rejected" }]);
+    expect(attempts[0]).not.toHaveProperty("tokenUsage");
   });
 
   it("that never settles and ignores its signal holds nobody up once the job's time is over", async () => {

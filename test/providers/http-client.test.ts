@@ -89,6 +89,15 @@ describe("an HTTP client", () => {
     expect([answer.status, await answer.text()]).toEqual([status, "gone wrong"]);
   });
 
+  it("takes headers of any bytes, as fetch does", async () => {
+    const url = await serve((_, response) => {
+      response.socket?.end("HTTP/1.1 429 No\r\nretry-after: 7\r\nx-note: 配额\r\ncontent-length: 0\r\n\r\n");
+    });
+    const { status, headers } = await post(url);
+    expect([status, headers.get("retry-after")]).toEqual([429, "7"]);
+    expect(Buffer.from(headers.get("x-note") ?? "", "latin1").toString()).toBe("配额");
+  });
+
   it("gives every value of a header", async () => {
     const url = await serve((_, response) => response.setHeader("x-limit", ["1", "2"]).end());
     expect((await post(url)).headers.get("x-limit")).toBe("1, 2");

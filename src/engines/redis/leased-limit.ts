@@ -86,7 +86,7 @@ export function createLeasedLimit(options: LeasedLimitOptions): LeasedLimit {
       lease.left -= 1;
       lease.given += 1;
     }
-    const resetMs = Math.max(0, lease.endsAtMs - nowMs());
+    const resetMs = Math.max(0, Math.ceil(lease.endsAtMs - nowMs()));
     return { isWithin, remaining: lease.left + lease.untaken, resetMs };
   }
 
