@@ -48,5 +48,7 @@ async function runH2load(
   const lost = /(\d+) failed, (\d+) errored, (\d+) timeout/.exec(stdout)?.slice(1) ?? [""];
   if (ok === "0" || [...others, ...lost].some((count) => count !== "0"))
     throw new Error(`not all answers were good:\n${stdout}`);
-  return Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]);
+  const perSecond = Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]);
+  if (!(perSecond > 0)) throw new Error(`h2load tells no figure:\n${stdout}`);
+  return perSecond;
 }

@@ -3,8 +3,8 @@ import type { DestinationStream } from "pino";
 
 interface LineWriterOptions {
   readonly fd: number;
-  /** Told how many lines are lost, once the next can be written again. */
-  readonly onLost: (lines: number) => void;
+  /** The line, with its end, that stands for so many that are lost. */
+  readonly toNotice: (lines: number) => string;
   /** Most characters that wait for a reader who is too slow; what comes beyond is lost. Default: 16 Mi. */
   readonly maxHeld?: number;
 }
@@ -12,6 +12,9 @@ interface LineWriterOptions {
 const MAX_HELD = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
+
+/** As many bytes a pipe takes as a whole or not at all (POSIX's PIPE_BUF on Linux). */
+const WHOLE_BYTES = 4_096;
 
 /** How long a pipe that is full is left to its reader: at first, and at most. */
 const FIRST_WAIT_MS = 2;
@@ -22,18 +25,24 @@ const LAST_WAIT_MS = 1_000;
 const LAST_WAITS_MS = 10_000;
 
 /**
- * Writes the lines of one turn of the event loop at its end, with one system call, which takes longer than all else that
+ * Writes the lines of one turn of the event loop at its end, with few system calls, which take longer than all else that
  * a line needs. Never throws and never waits: lines that a full pipe does not take are held until it does, and those that
- * a full disk or a closed pipe refuses are lost, since a service is worth more than its log. Ending the process in any
- * orderly way writes what is held; a kill loses the lines of its last turn, and what a slow reader has left.
+ * a full disk or a closed pipe refuses are lost, since a service is worth more than its log; a line tells of them in their
+ * place. Ending the process in any orderly way writes what is held, as long as somebody takes it; a kill loses the lines
+ * of its last turn, and what a slow reader has left.
  *
- * The file must be one that never blocks: of a pipe `process.stdout` and `process.stderr` make such a one on first use.
+ * The file must be one that never blocks. Of a pipe `process.stdout` and `process.stderr` make such a one on first use,
+ * for all who have it; a child process that inherits it may undo that.
  */
-export function createLineWriter({ fd, onLost, maxHeld = MAX_HELD }: LineWriterOptions): DestinationStream {
+export function createLineWriter({ fd, toNotice, maxHeld = MAX_HELD }: LineWriterOptions): DestinationStream {
   /** Lines that nobody has tried to write, and the rest of those that have been begun. */
   let held = "";
   let rest = Buffer.alloc(0);
+  /** Lines that are lost, and of which no line tells yet. */
   let lost = 0;
+  /** Lines that tell of lost ones, and are still to be written; and of how many they tell. */
+  let notices = 0;
+  let noticed = 0;
   let waitMs = FIRST_WAIT_MS;
   let isPlanned = false;
   /** Of what was written. One that ends no line tells of a torn one, should the rest be lost. */
@@ -61,21 +70,17 @@ export function createLineWriter({ fd, onLost, maxHeld = MAX_HELD }: LineWriterO
   function writeAll(): "done" | "full" {
     try {
       while (hasRest()) {
-        const written = writeSync(fd, rest);
+        const written = writeSync(fd, toPiece(rest));
         lastByte = rest[written - 1] ?? lastByte;
         rest = rest.subarray(written);
       }
+      notices = noticed = 0;
+      return "done";
     } catch (error) {
       if (codeOf(error) === "EAGAIN") return "full";
       lose(error);
       return "done";
     }
-    if (lost > 0) {
-      const lines = lost;
-      lost = 0;
-      onLost(lines);
-    }
-    return "done";
   }
 
   /** Begins with what is held once there is none of the earlier left. */
@@ -88,17 +93,39 @@ export function createLineWriter({ fd, onLost, maxHeld = MAX_HELD }: LineWriterO
   }
 
   function lose(error: unknown): void {
-    lost += linesIn(rest.toString()) + linesIn(held);
+    // Of notices among them, what they tell.
+    lost += linesIn(rest.toString()) + linesIn(held) + noticed - notices;
+    notices = noticed = 0;
     rest = Buffer.alloc(0);
     held = "";
     if (!hasComplained) complain(codeOf(error));
     hasComplained = true;
   }
 
+  function write(line: string): void {
+    if (held.length + rest.length + line.length > maxHeld) {
+      lost += 1;
+      return;
+    }
+    notice();
+    held += line;
+    planFlush();
+  }
+
+  /** Tells of lines that are lost. */
+  function notice(): void {
+    if (lost === 0) return;
+    held += toNotice(lost);
+    notices += 1;
+    noticed += lost;
+    lost = 0;
+  }
+
   process.on("exit", () => {
     const endMs = performance.now() + LAST_WAITS_MS;
     let left = Infinity;
     let patientUntilMs = 0;
+    notice();
     while (writeAll() === "full" || held !== "") {
       const nowMs = performance.now();
       if (rest.length < left) patientUntilMs = Math.min(nowMs + LAST_WAIT_MS, endMs);
@@ -107,24 +134,25 @@ export function createLineWriter({ fd, onLost, maxHeld = MAX_HELD }: LineWriterO
       pause(FIRST_WAIT_MS);
     }
   });
-  return {
-    write: (line) => {
-      if (held.length + rest.length + line.length > maxHeld) {
-        lost += 1;
-        return;
-      }
-      held += line;
-      planFlush();
-    },
-  };
+  return { write };
 }
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
+/** How many lines end in a text, but for an empty one that it begins with. */
 function linesIn(text: string): number {
-  return text.split("\n").length - 1;
+  return text.split("\n").length - 1 - (text.startsWith("\n") ? 1 : 0);
+}
+
+/** What of some bytes a pipe takes as a whole: others who write to it then get between lines only. */
+function toPiece(bytes: Buffer): Buffer {
+  if (bytes.length <= WHOLE_BYTES) return bytes;
+  const end = bytes.lastIndexOf(NEWLINE, WHOLE_BYTES - 1);
+  if (end !== -1) return bytes.subarray(0, end + 1);
+  const next = bytes.indexOf(NEWLINE, WHOLE_BYTES);
+  return next === -1 ? bytes : bytes.subarray(0, next + 1);
 }
 
 function complain(code: string): void {

@@ -22,12 +22,15 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   const fd = FDS[destination];
   const options = { level, base: null };
   if (process[destination].isTTY) return pino(options, pinoPretty(fd));
-  const onLost = (lines: number): void =>
-    logger.warn({ lines }, "lines of the log were lost: they could not be written in time");
-  const writer = writers.get(fd) ?? createLineWriter({ fd, onLost });
+  const writer = writers.get(fd) ?? createLineWriter({ fd, toNotice });
   writers.set(fd, writer);
-  const logger = pino(options, writer);
-  return logger;
+  return pino(options, writer);
+}
+
+/** A line as pino would write it at the level of warnings, whatever the level is. */
+function toNotice(lines: number): string {
+  const msg = "lines of the log were lost: they could not be written in time";
+  return `${JSON.stringify({ level: pino.levels.values.warn, time: Date.now(), lines, msg })}\n`;
 }
 
 /** Writes nothing. */

@@ -28,9 +28,7 @@ afterEach(() => {
 
 const written = (): string => readFileSync(file, "utf8");
 
-function failOnLoss(lines: number): void {
-  throw new Error(`${lines} lines were lost`);
-}
+const toNotice = (lines: number): string => `lost ${lines}\n`;
 
 interface ProgramOptions {
   readonly stdout?: "pipe" | number;
@@ -39,13 +37,12 @@ interface ProgramOptions {
   readonly maxFileKiB?: number;
 }
 
-/** Runs a program that has `write`, whose lines go to `stdout`, and `lost`, what it was told of lines that are lost. */
+/** Runs a program that has `write`, whose lines go to `stdout`. */
 function startProgram(program: string, { stdout = "pipe", maxHeld = 1e9, maxFileKiB }: ProgramOptions = {}) {
   const source = `
     const { createLineWriter } = await import(${JSON.stringify(MODULE)});
     process.stdout;
-    const lost = [];
-    const { write } = createLineWriter({ fd: 1, maxHeld: ${maxHeld}, onLost: (lines) => lost.push(lines) });
+    const { write } = createLineWriter({ fd: 1, maxHeld: ${maxHeld}, toNotice: ${String(toNotice)} });
     const message = () => new Promise((resolve) => process.once("message", resolve));
     const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     ${program}`;
@@ -66,7 +63,7 @@ function textOf(stream: Readable | null): Promise<string> {
 
 describe("a line writer", () => {
   it("writes the lines of a turn at its end, in their order", async () => {
-    const { write } = createLineWriter({ fd, onLost: failOnLoss });
+    const { write } = createLineWriter({ fd, toNotice });
     write("1\n");
     await Promise.resolve();
     write("2\n");
@@ -103,24 +100,57 @@ describe("a line writer", () => {
     expect(await ended).toEqual([0, null]);
   });
 
-  it("loses what exceeds its bound, whole lines of it, and tells how many", async () => {
+  it("loses what exceeds its bound, whole lines of it, and tells how many in their place", async () => {
     const program = `
-      for (let line = 0; line < 20_000; line += 1) {
-        write(line + " " + "x".repeat(200) + "\\n");
-        if (line % 10 === 0) await turn();
-      }
+      let line = 0;
+      const writeSome = async (count) => {
+        for (const end = line + count; line < end; line += 1) {
+          write(line + " " + "x".repeat(200) + "\\n");
+          if (line % 10 === 0) await turn();
+        }
+      };
+      await writeSome(20_000);
       process.send("written");
-      const told = lost.length;
-      while (lost.length === told) await turn();
-      write("lost " + lost.reduce((sum, lines) => sum + lines) + "\\n");
+      await message();
+      await writeSome(1);
       process.disconnect();`;
     const child = startProgram(program, { maxHeld: 100_000 });
     await once(child, "message");
-    const lines = (await textOf(child.stdout)).trimEnd().split("\n");
-    const lost = Number(lines.pop()?.replace("lost ", ""));
+    const stdout = child.stdout;
+    const whole = textOf(stdout);
+    // Once there is room again.
+    await once(stdout as Readable, "data");
+    child.send("go on");
+    const lines = (await whole).trimEnd().split("\n");
+    const notices = lines.filter((line) => line.startsWith("lost "));
+    const lost = notices.reduce((sum, line) => sum + Number(line.slice(5)), 0);
     expect(lost).toBeGreaterThan(10_000);
-    expect(lines.length + lost).toBe(20_000);
-    expect(lines.every((line) => /^\d+ x{200}$/.test(line))).toBe(true);
+    expect(lines.length - notices.length + lost).toBe(20_001);
+    expect(lines.every((line) => /^(?:\d+ x{200}|lost \d+)$/.test(line))).toBe(true);
+    const at = lines.indexOf(notices[0] as string);
+    // The first that is lost, and the first that is not any more, unless none came.
+    const [first, next] = [parseInt(lines[at - 1] as string) + 1, parseInt(lines[at + 1] ?? "20001")];
+    expect(notices[0]).toBe(`lost ${next - first}`);
+  });
+
+  it("has others who write to the same pipe get between lines, and never into one", async () => {
+    const child = startProgram(`
+      const { writeSync } = await import("node:fs");
+      for (let line = 0; line < 20_000; line += 1) write(line + " " + "x".repeat(200) + "\\n");
+      for (let told = 0; told < 200; ) {
+        await turn();
+        try {
+          writeSync(1, "other\\n");
+          told += 1;
+        } catch {
+          // The pipe is full.
+        }
+      }
+      process.disconnect();`);
+    const lines = (await textOf(child.stdout)).trimEnd().split("\n");
+    expect(lines.filter((line) => line === "other")).toHaveLength(200);
+    expect(lines.filter((line) => !/^(?:\d+ x{200}|other)$/.test(line))).toEqual([]);
+    expect(lines).toHaveLength(20_200);
   });
 
   it("loses what a full disk refuses, says so once, and goes on", async () => {
@@ -140,20 +170,24 @@ describe("a line writer", () => {
     expect(await ended).toEqual([0, null]);
   });
 
-  it("begins a new line after one that a full disk has torn", async () => {
+  it("begins a new line after one that a full disk has torn, and tells of each lost one once", async () => {
     const program = `
       const { ftruncateSync } = await import("node:fs");
       write("x".repeat(1500) + "\\n");
       await turn();
+      for (const line of ["second", "third"]) {
+        write(line + "\\n");
+        await turn();
+      }
       ftruncateSync(1, 0);
       write("after\\n");
       await turn();
-      process.send(lost);
+      process.send("done");
       process.disconnect();`;
     const log = openSync(file, "a");
     const child = startProgram(program, { stdout: log, maxFileKiB: 1 });
     closeSync(log);
-    expect((await once(child, "message"))[0]).toEqual([1]);
-    expect(written()).toBe("\nafter\n");
+    await once(child, "message");
+    expect(written()).toBe("\nlost 3\nafter\n");
   });
 });
