@@ -34,13 +34,13 @@ interface ListenerDependencies {
   readonly tls?: TlsFiles | undefined;
 }
 
-/** With certificates TLS, without cleartext; in either, a connection's first bytes tell the protocols apart. */
+/** With certificates TLS, without cleartext; in either, a connection's first bytes tell the protocols apart; over TLS, HTTP/2 wants ALPN, too. */
 export function createListener({ handler, limits, logger, tls: files }: ListenerDependencies): Listener {
   const sessions = new Set<http2.ServerHttp2Session>();
-  const track = (session: http2.ServerHttp2Session): void => {
+  const track: AcceptorOptions["track"] = (session, socket) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    tendSession(session, limits);
+    tendSession(session, socket, limits);
   };
   const server = files ? createTlsServer(files, limits) : net.createServer(KEEP_ALIVE);
   const { accept, listening, closeIdle } = createAcceptor({ handler, track, limits });
@@ -103,7 +103,7 @@ function createDropLog(logger: Logger): () => void {
 
 interface AcceptorOptions {
   readonly handler: HttpHandler;
-  readonly track: (session: http2.ServerHttp2Session) => void;
+  readonly track: (session: http2.ServerHttp2Session, socket: net.Socket) => void;
   readonly limits: Limits;
 }
 
@@ -154,11 +154,15 @@ function readPem(file: string): Buffer {
 function createAcceptor({ handler, track, limits }: AcceptorOptions): Acceptor {
   // What else a client expects than to be told to go on is nothing to us; Node would refuse it past all counting.
   const http1 = http.createServer(handler).on("checkExpectation", handler);
-  const http2Server = http2
-    .createServer(toHttp2Options(limits), handler)
-    .on("session", track)
-    .on("sessionError", ignore);
+  const http2Server = http2.createServer(toHttp2Options(limits), handler).on("sessionError", ignore);
   takeUnusual(http2Server, handler);
+  const beginHttp2 = (socket: net.Socket): void => {
+    // Of its session's own socket Node gives a face that can't be destroyed.
+    const begin = (session: http2.ServerHttp2Session): void => track(session, socket);
+    http2Server.once("session", begin).emit("connection", socket);
+    // Without ALPN's agreement Node begins none over TLS.
+    http2Server.off("session", begin);
+  };
   const undecided = new Set<net.Socket>();
   return {
     accept: (socket) => {
@@ -170,7 +174,8 @@ function createAcceptor({ handler, track, limits }: AcceptorOptions): Acceptor {
         undecided.delete(socket);
         socket.setTimeout(0);
         socket.removeAllListeners("timeout");
-        (isHttp2 ? http2Server : http1).emit("connection", socket);
+        if (isHttp2) beginHttp2(socket);
+        else http1.emit("connection", socket);
       });
     },
     // It gets its connections from us and never listens itself, but Node begins to keep track of connections, and so

@@ -12,7 +12,7 @@ import {
   toResetCode,
 } from "../support/http2-frames.ts";
 import { sampleInput } from "../support/samples.ts";
-import { envelope, SERVICE, startRawClient } from "./raw-client.ts";
+import { closed, envelope, SERVICE, startRawClient } from "./raw-client.ts";
 import type { RawClient } from "./raw-client.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants;
@@ -93,6 +93,40 @@ describe("a request that is reset in the packet that brings it", () => {
     // If one of a round stayed, there would be no room for this.
     expect((await fetch(`${client.url}/v1/reports/none`)).status).toBe(404);
   });
+});
+
+describe("a client that says goodbye in the midst of its calls", () => {
+  it.each([0, 1, 2, 11])(
+    "ends its connection and what it has begun, and nobody else's (code %d)",
+    async (code) => {
+      client = await startRawClient({ limits: { calls: ROUNDS, refusals: 0, lingerMs: 200 } });
+      const headers = { "content-type": "application/grpc", te: "trailers" };
+      const post = {
+        ":method": "POST",
+        ":scheme": "http",
+        ":authority": "a",
+        ":path": `${SERVICE}/Enqueue`,
+        ...headers,
+      };
+      const begin = (stream: number) => [
+        frame(FRAME.headers, END_HEADERS, stream, encodeHeaders(post)),
+        frame(FRAME.data, 0, stream, Buffer.alloc(100)),
+      ];
+      const goodbye = frame(FRAME.goaway, 0, 0, Buffer.concat([Buffer.alloc(4), toResetCode(code)]));
+      for (let round = 0; round < 20; round += 1) {
+        const socket = client.connect({ allowHalfOpen: true }).resume();
+        const end = closed(socket);
+        socket.write(Buffer.concat([GREETING, ...begin(1), goodbye, ...begin(3), ...begin(5)]));
+        // After a friendly word, what is under way may still come to its end.
+        const resets = [1, 3, 5].map((stream) => frame(FRAME.reset, 0, stream, toResetCode(NGHTTP2_CANCEL)));
+        if (code === 0) socket.write(Buffer.concat(resets));
+        await once(socket, "end");
+        socket.destroy();
+        await end;
+      }
+      expect((await fetch(`${client.url}/v1/reports/none`)).status).toBe(404);
+    },
+  );
 });
 
 describe("clients that take none of their answers", () => {

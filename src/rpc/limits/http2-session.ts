@@ -1,4 +1,5 @@
 import type { ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -6,10 +7,15 @@ import type { Limits } from "./limits.ts";
  * that have vanished without a word, that read nothing, and connections that nghttp2 has given up: after too many
  * resets it says GOAWAY and handles no more frames, but leaves the socket open.
  */
-export function tendSession(session: ServerHttp2Session, { keepAliveMs, idleMs }: Limits): void {
+export function tendSession(
+  session: ServerHttp2Session,
+  socket: Socket,
+  { keepAliveMs, idleMs }: Limits,
+): void {
   let openStreams = 0;
   let idleSinceMs = performance.now();
   let isAlive = true;
+  endBetweenReads(session);
   session.on("stream", (stream) => {
     openStreams += 1;
     stream.once("close", () => {
@@ -19,8 +25,11 @@ export function tendSession(session: ServerHttp2Session, { keepAliveMs, idleMs }
   });
 
   function look(): void {
-    // After the client's GOAWAY it is destroyed at once, and closed only with its connection.
-    if (session.destroyed) return;
+    if (session.destroyed) {
+      // It waits for its client to end the connection, and may read nothing that would tell of it.
+      socket.destroy();
+      return;
+    }
     if (!isAlive) {
       session.destroy();
       return;
@@ -35,4 +44,15 @@ export function tendSession(session: ServerHttp2Session, { keepAliveMs, idleMs }
 
   const timer = setInterval(look, keepAliveMs).unref();
   session.once("close", () => clearInterval(timer));
+}
+
+/**
+ * Has a session end only when what has come is handled. Of a client's GOAWAY Node ends it at once, in the midst of what
+ * nghttp2 is reading; what follows in the same packet then meets streams that are gone, and Node 20 and 22 end the process
+ * by an assertion, or write over freed memory.
+ */
+function endBetweenReads(session: ServerHttp2Session): void {
+  const { close, destroy } = session;
+  session.close = (...args) => void setImmediate(() => close.apply(session, args));
+  session.destroy = (...args) => void setImmediate(() => destroy.apply(session, args));
 }
