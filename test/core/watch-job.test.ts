@@ -82,13 +82,15 @@ describe("watchJob", () => {
     expect(await collect(watch({ afterSeq: 2 }))).toEqual([]);
   });
 
-  it("sends a heartbeat for each time of silence, and none while there are events", async () => {
+  it("sends a heartbeat for each time of silence, also when the clock is set, and none while there are events", async () => {
     const seen = collect(watch());
     await settle();
+    clock.setBack(3_600_000);
     await clock.advance(HEARTBEAT_MS - 1);
     await append([{ type: "started", run: 1 }]);
     await settle();
     await clock.advance(HEARTBEAT_MS - 1);
+    clock.setBack(3_600_000);
     await clock.advance(1 + HEARTBEAT_MS);
     await append([completed]);
     expect(await seen).toEqual([1, 2, "heartbeat", "heartbeat", 3]);

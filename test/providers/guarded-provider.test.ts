@@ -105,7 +105,7 @@ describe("an attempt", () => {
 
   it("took as long as it took, when the clock is set back meanwhile", async () => {
     const slow = createScriptedAdapter("one", async (...given) => {
-      await clock.advance(250);
+      await clock.advance(250.4);
       clock.setBack(5_000);
       return succeeds(...given);
     });

@@ -105,7 +105,8 @@ describe("a run whose provider answers", () => {
   it("tells of the end once, with its run and how long that took", async () => {
     const { run, ends, chain, clock } = await createHarness();
     chain.run = async (options) => {
-      await clock.advance(700);
+      await clock.advance(700.4);
+      clock.setBack(3_600_000);
       return succeeds(options);
     };
     await run({ run: 2 });
