@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import type { DestinationStream } from "pino";
 
 interface LineWriterOptions {
@@ -25,16 +25,17 @@ const LAST_WAIT_MS = 1_000;
 const LAST_WAITS_MS = 10_000;
 
 /**
- * Writes the lines of one turn of the event loop at its end, with few system calls, which take longer than all else that
- * a line needs. Never throws and never waits: lines that a full pipe does not take are held until it does, and those that
- * a full disk or a closed pipe refuses are lost, since a service is worth more than its log; a line tells of them in their
- * place. Ending the process in any orderly way writes what is held, as long as somebody takes it; a kill loses the lines
- * of its last turn, and what a slow reader has left.
+ * Writes the lines of one turn of the event loop at its end, with one system call, or few for a pipe: they take longer
+ * than all else that a line needs. Never throws and never waits: lines that a full pipe does not take are held until it
+ * does, and those that a full disk or a closed pipe refuses are lost, since a service is worth more than its log; a line
+ * tells of them in their place. Ending the process in any orderly way writes what is held, as long as somebody takes it;
+ * a kill loses the lines of its last turn, and what a slow reader has left.
  *
  * The file must be one that never blocks. Of a pipe `process.stdout` and `process.stderr` make such a one on first use,
  * for all who have it; a child process that inherits it may undo that.
  */
 export function createLineWriter({ fd, toNotice, maxHeld = MAX_HELD }: LineWriterOptions): DestinationStream {
+  const isFile = isRegularFile(fd);
   /** Lines that nobody has tried to write, and the rest of those that have been begun. */
   let held = "";
   let rest = Buffer.alloc(0);
@@ -70,7 +71,7 @@ export function createLineWriter({ fd, toNotice, maxHeld = MAX_HELD }: LineWrite
   function writeAll(): "done" | "full" {
     try {
       while (hasRest()) {
-        const written = writeSync(fd, toPiece(rest));
+        const written = writeSync(fd, isFile ? rest : toPiece(rest));
         lastByte = rest[written - 1] ?? lastByte;
         rest = rest.subarray(written);
       }
@@ -135,6 +136,15 @@ export function createLineWriter({ fd, toNotice, maxHeld = MAX_HELD }: LineWrite
     }
   });
   return { write };
+}
+
+function isRegularFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    // One that is closed is none of any kind.
+    return false;
+  }
 }
 
 function codeOf(error: unknown): string {
