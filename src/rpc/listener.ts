@@ -34,7 +34,10 @@ interface ListenerDependencies {
   readonly tls?: TlsFiles | undefined;
 }
 
-/** With certificates TLS, without cleartext; in either, a connection's first bytes tell the protocols apart; over TLS, HTTP/2 wants ALPN, too. */
+/**
+ * With certificates TLS, without cleartext; in either, a connection's first bytes tell the protocols apart. Over TLS, ALPN
+ * must have agreed on HTTP/2, too.
+ */
 export function createListener({ handler, limits, logger, tls: files }: ListenerDependencies): Listener {
   const sessions = new Set<http2.ServerHttp2Session>();
   const track: AcceptorOptions["track"] = (session, socket) => {

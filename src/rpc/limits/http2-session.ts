@@ -48,8 +48,8 @@ export function tendSession(
 
 /**
  * Has a session end only when what has come is handled. Of a client's GOAWAY Node ends it at once, in the midst of what
- * nghttp2 is reading; what follows in the same packet then meets streams that are gone, and Node 20 and 22 end the process
- * by an assertion, or write over freed memory.
+ * nghttp2 is reading; what follows in the same packet then meets streams that are gone, and Node 20 and 22 end the
+ * process by an assertion, or write over freed memory.
  */
 function endBetweenReads(session: ServerHttp2Session): void {
   const { close, destroy } = session;

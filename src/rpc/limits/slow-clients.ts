@@ -38,7 +38,7 @@ export function cutOff(response: HttpResponse): void {
   else response.destroy();
 }
 
-/** Ends a call without an answer. Over HTTP/2 its client may send it again, and be it elsewhere: nothing was done of it. */
+/** Ends a call without an answer. Over HTTP/2 its client may send it again, here or elsewhere: nothing was done of it. */
 export function reset(request: HttpRequest, response: HttpResponse): void {
   if ("stream" in response) response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
   else request.socket.destroy();
